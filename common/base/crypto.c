@@ -1,0 +1,96 @@
+#include "common/base/crypto.h"
+
+#include <glib.h>
+#include <sodium.h>
+#include <string.h>
+
+static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+void
+crypto_init(void)
+{
+    if (sodium_init() < 0)
+        g_error("no source of random bytes: libsodium did not start");
+}
+
+void
+crypto_random(void *ret_bytes, size_t n)
+{
+    randombytes_buf(ret_bytes, n);
+}
+
+struct sha256
+crypto_sha256(struct slice data)
+{
+    struct sha256 digest;
+    crypto_hash_sha256(digest.b, (const unsigned char *)data.p, data.n);
+    return digest;
+}
+
+char *
+crypto_sha256_hex(struct slice data)
+{
+    struct sha256 digest = crypto_sha256(data);
+    char *hex = g_malloc(2 * SHA256_SIZE + 1);
+    sodium_bin2hex(hex, 2 * SHA256_SIZE + 1, digest.b, SHA256_SIZE);
+    return hex;
+}
+
+struct sha256
+crypto_hmac(struct slice key, struct slice data)
+{
+    struct sha256 mac;
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.p, key.n);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)data.p, data.n);
+    crypto_auth_hmacsha256_final(&state, mac.b);
+    return mac;
+}
+
+bool
+crypto_equal(struct slice a, struct slice b)
+{
+    return a.n == b.n && sodium_memcmp(a.p, b.p, a.n) == 0;
+}
+
+char *
+crypto_base32(const uint8_t *bytes, size_t n)
+{
+    GString *text = g_string_sized_new(n * 8 / 5 + 2);
+    uint32_t window = 0;
+    unsigned bits = 0;
+    for (size_t i = 0; i < n; i++) {
+        window = window << 8 | bytes[i];
+        for (bits += 8; bits >= 5; bits -= 5)
+            g_string_append_c(text, alphabet[window >> (bits - 5) & 31]);
+    }
+    if (bits)
+        g_string_append_c(text, alphabet[window << (5 - bits) & 31]);
+    return g_string_free(text, FALSE);
+}
+
+bool
+crypto_base32_decode(struct slice text, uint8_t *ret_bytes, size_t n)
+{
+    if (text.n != (n * 8 + 4) / 5)
+        return false;
+
+    g_autofree uint8_t *bytes = g_malloc(n + 1);
+    uint32_t window = 0;
+    unsigned bits = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = g_ascii_tolower(text.p[i]);
+        const char *found = c ? strchr(alphabet, c) : NULL;
+        if (!found)
+            return false;
+        window = window << 5 | (uint32_t)(found - alphabet);
+        bits += 5;
+        if (bits >= 8) {
+            bits -= 8;
+            bytes[at++] = (uint8_t)(window >> bits);
+        }
+    }
+    memcpy(ret_bytes, bytes, n);
+    return true;
+}

@@ -1,0 +1,93 @@
+/*
+ * limits: every bound on what others may give us or take from us, with its reason.
+ *
+ * The front door protects the house: a bound that is passed is an answer to the peer or a
+ * note on the message, never a crash, and never a loss of what was already accepted.
+ */
+#pragma once
+
+/* --- mail in ---------------------------------------------------------------------- */
+
+/* A message, in bytes, as SIZE says it in LHLO (RFC 1870). Large providers refuse above
+   25–50 MB; the raw bytes pass through memory once in a door and once in ingest. The
+   configuration may lower it. */
+#define LIMIT_MESSAGE_BYTES (50u << 20)
+
+/* A command line without its CR LF. RFC 5321 §4.5.3.1.4 asks for 512; SMTPUTF8 and
+   parameters of MAIL want more (RFC 1869, RFC 6531 add about 500). */
+#define LIMIT_LMTP_LINE 2048
+
+/* Recipients of one LMTP transaction: RFC 5321 §4.5.3.1.8 asks for at least 100; Postfix
+   sends 50 a transaction. */
+#define LIMIT_LMTP_RECIPIENTS 1000
+
+/* Connections at once; an MTA uses about 20 a destination. */
+#define LIMIT_LMTP_CONNECTIONS 256
+
+/* Bytes of messages received but not yet committed, all connections together. Beyond it
+   the server stops reading: the senders' TCP windows do the rest. */
+#define LIMIT_LMTP_BYTES_IN_FLIGHT (128u << 20)
+
+/* Commands in error before we hang up (a peer that speaks HTTP, or guesses addresses). */
+#define LIMIT_LMTP_ERRORS 50
+
+/* An address: local part 64, domain 255, '@' (RFC 5321 §4.5.3.1), and the angle brackets. */
+#define LIMIT_ADDRESS_BYTES 320
+
+/* What is read of a header block, and how many fields of it. Mail from the field stays
+   under 64 kB; Exchange stops at 64 k, sendmail at 32 k. */
+#define LIMIT_HEADER_BYTES (256u << 10)
+#define LIMIT_HEADER_FIELDS 1000
+
+/* Parts, and how deep they may stand in each other. GMime keeps an object a part (a 9 MB
+   mail of a million empty parts took 1.4 GB); real mail stays under 100 parts, 10 deep. */
+#define LIMIT_PARTS 1000
+#define LIMIT_PART_DEPTH 50
+
+/* Addresses read of one mail's From, To and Cc; people we would make of them is less. */
+#define LIMIT_ADDRESSES 200
+#define LIMIT_NEW_PARTICIPANTS 40
+
+/* Message-IDs read of References and In-Reply-To; the first and the last ones count. */
+#define LIMIT_REFERENCES 100
+
+/* A Message-ID: RFC 5322 §2.1.1 bounds the line it stands on. */
+#define LIMIT_MESSAGE_ID_BYTES 998
+
+/* Characters of a subject that are kept; the whole stays in the raw message. */
+#define LIMIT_SUBJECT_CHARS 998
+
+/* Bytes of text that are kept beside the raw message to be shown and searched. */
+#define LIMIT_TEXT_BYTES (1u << 20)
+
+/* What one ingest process may take for one message. The slowest real mail takes well
+   under a second; the memory is twenty times the largest message's parse. */
+#define LIMIT_INGEST_SECONDS 30
+#define LIMIT_INGEST_MEMORY_BYTES (1024u << 20)
+
+/* Tries before a message is set aside. */
+#define LIMIT_INGEST_TRIES 3
+
+/* --- mail out --------------------------------------------------------------------- */
+
+/* Attachments passed on in a notification; above it they become signed links. Many
+   providers take 10 MB a message with certainty, base64 makes 4/3 of it. */
+#define LIMIT_ATTACHED_BYTES (7u << 20)
+
+/* References of what we send, in characters: relays have refused longer header blocks. */
+#define LIMIT_REFERENCES_OUT 1500
+
+/* How long a capability holds: a reply address, a link to an attachment. */
+#define LIMIT_REPLY_DAYS 365
+#define LIMIT_LINK_DAYS 30
+
+/* --- templates -------------------------------------------------------------------- */
+
+#define LIMIT_TEMPLATE_BYTES (256u << 10)
+#define LIMIT_TEMPLATE_DEPTH 64          /* sections, partials and blocks in each other */
+#define LIMIT_TEMPLATE_OUTPUT (4u << 20) /* bytes rendered */
+
+/* --- configuration, database ------------------------------------------------------ */
+
+#define LIMIT_CONFIG_BYTES (1u << 20)
+#define LIMIT_TX_TRIES 5
