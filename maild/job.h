@@ -20,10 +20,16 @@ struct job {
     const Config *config;
     const char *name; /* "lmtp", "imap/support", "ingest/2"; also the name of its claims,
                             behind the instance's: "host/ingest/2" */
-    const char *worker;  /* that whole name, as it stands in claimed_by */
-    const void *subject; /* of an imap job: its struct config_mailbox */
-    bool after_retry;    /* the last process of this name ended with JOB_RETRY */
+    const char *worker;    /* that whole name, as it stands in claimed_by */
+    const void *subject;   /* of an imap job: its struct config_mailbox */
+    bool after_retry;      /* the last process of this name ended with JOB_RETRY */
+    const int *listen_fds; /* of the lmtp job: listening sockets, in the order of
+                              config->lmtp_listen, ended by -1. The master owns them, so a
+                              new process goes on where the old one stopped and nobody is
+                              refused between; don't shut them down */
 };
+
+#define JOB_SILENCE 120 /* seconds without job_alive */
 
 typedef enum job_exit (*JobRun)(const struct job *job);
 
@@ -33,7 +39,8 @@ enum job_exit ingest_job(const struct job *job);
 enum job_exit send_job(const struct job *job);
 enum job_exit clock_job(const struct job *job);
 
-/* Becomes readable when the job shall stop: for the poll set of every job. */
+/* Becomes readable when the job shall stop: for the poll set of every job. It stays so;
+   nothing is to be read from it. -1 where no master is (a test, a verb). */
 int job_stop_fd(void);
 
 /* True once that is so. */
