@@ -94,3 +94,47 @@ crypto_base32_decode(struct slice text, uint8_t *ret_bytes, size_t n)
     memcpy(ret_bytes, bytes, n);
     return true;
 }
+
+static void
+derive_seal_key(struct slice secret, const char *label,
+                uint8_t ret_key[static crypto_secretbox_KEYBYTES])
+{
+    G_STATIC_ASSERT(crypto_secretbox_KEYBYTES == SHA256_SIZE);
+    g_autofree char *text = g_strconcat("seal ", label, NULL);
+    struct sha256 key = crypto_hmac(secret, slice_from(text));
+    memcpy(ret_key, key.b, sizeof key.b);
+    sodium_memzero(&key, sizeof key);
+}
+
+GBytes *
+crypto_seal(struct slice secret, const char *label, struct slice plain)
+{
+    uint8_t key[crypto_secretbox_KEYBYTES];
+    size_t n = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.n;
+    uint8_t *sealed = g_malloc(n);
+
+    derive_seal_key(secret, label, key);
+    crypto_random(sealed, crypto_secretbox_NONCEBYTES);
+    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES,
+                          (const unsigned char *)plain.p, plain.n, sealed, key);
+    sodium_memzero(key, sizeof key);
+    return g_bytes_new_take(sealed, n);
+}
+
+GBytes *
+crypto_unseal(struct slice secret, const char *label, struct slice sealed)
+{
+    uint8_t key[crypto_secretbox_KEYBYTES];
+    const unsigned char *bytes = (const unsigned char *)sealed.p;
+
+    if (sealed.n < crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES)
+        return NULL;
+    size_t n = sealed.n - crypto_secretbox_NONCEBYTES;
+    g_autofree uint8_t *plain = g_malloc(n);
+    derive_seal_key(secret, label, key);
+    int bad = crypto_secretbox_open_easy(plain, bytes + crypto_secretbox_NONCEBYTES, n,
+                                         bytes, key);
+    sodium_memzero(key, sizeof key);
+    return bad ? NULL
+               : g_bytes_new_take(g_steal_pointer(&plain), n - crypto_secretbox_MACBYTES);
+}

@@ -1,10 +1,11 @@
 /*
  * crypto: the few primitives we use, over libsodium: random bytes, SHA-256, HMAC-SHA-256
- * (RFC 2104), comparison in constant time, and base32 (RFC 4648 §6, lower case, no
+ * (RFC 2104), comparison in constant time, sealing, and base32 (RFC 4648 §6, lower case, no
  * padding: it survives mail systems that fold the case of an address).
  */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,3 +38,12 @@ char *crypto_base32(const uint8_t *bytes, size_t n);
 
 /* Read base32 of exactly n bytes, either case. False for anything else. */
 bool crypto_base32_decode(struct slice text, uint8_t *ret_bytes, size_t n);
+
+/* Seal what shall be read by nobody without `secret` (a refresh token on its way into the
+   database): XSalsa20-Poly1305 under a key derived from secret and label, the random nonce
+   in front. `label` says what it is for, so that one thing sealed is not taken for
+   another. */
+GBytes *crypto_seal(struct slice secret, const char *label, struct slice plain);
+
+/* The plain bytes; NULL for what was not sealed with this secret and label, or changed. */
+GBytes *crypto_unseal(struct slice secret, const char *label, struct slice sealed);

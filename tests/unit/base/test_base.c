@@ -73,6 +73,30 @@ test_hmac_vector(void **state)
 }
 
 static void
+test_seal(void **state)
+{
+    struct slice secret = slice_from("thirty-two bytes of a test secret"), no = { "", 0 };
+    (void)state;
+    g_autoptr(GBytes) sealed = crypto_seal(secret, "token", slice_from("refresh me"));
+    gsize n = 0;
+    g_autofree char *bytes = g_bytes_unref_to_data(g_steal_pointer(&sealed), &n);
+
+    g_autoptr(GBytes) plain = crypto_unseal(secret, "token", (struct slice){ bytes, n });
+    assert_non_null(plain);
+    assert_int_equal(g_bytes_get_size(plain), strlen("refresh me"));
+    assert_memory_equal(g_bytes_get_data(plain, NULL), "refresh me", 10);
+
+    assert_null(crypto_unseal(secret, "other", (struct slice){ bytes, n }));
+    assert_null(crypto_unseal(no, "token", (struct slice){ bytes, n }));
+    for (size_t cut = 0; cut < n; cut++) {
+        g_autofree char *shorter = g_memdup2(bytes, cut);
+        assert_null(crypto_unseal(secret, "token", (struct slice){ shorter, cut }));
+    }
+    bytes[n - 1] ^= 1;
+    assert_null(crypto_unseal(secret, "token", (struct slice){ bytes, n }));
+}
+
+static void
 test_slice_lines(void **state)
 {
     struct slice rest = slice_from("one\r\ntwo\n\nlast"), line = { NULL, 0 };
@@ -116,7 +140,7 @@ main(void)
         cmocka_unit_test(test_uuid_round_trip), cmocka_unit_test(test_uuid_refuses),
         cmocka_unit_test(test_base32),          cmocka_unit_test(test_hmac_vector),
         cmocka_unit_test(test_slice_lines),     cmocka_unit_test(test_log_escapes),
-        cmocka_unit_test(test_error),
+        cmocka_unit_test(test_error),           cmocka_unit_test(test_seal),
     };
     crypto_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
