@@ -29,8 +29,9 @@ enum auth_method { AUTH_NONE, AUTH_PLAIN, AUTH_LOGIN, AUTH_XOAUTH2 };
 struct config_auth {
     enum auth_method method;
     char *user;
-    char *password;  /* PLAIN, LOGIN: content of password_file */
-    char *token_url; /* XOAUTH2: where a refresh token becomes an access token */
+    char *password;      /* PLAIN, LOGIN: content of password_file */
+    char *token_url;     /* XOAUTH2: where a refresh token becomes an access token */
+    char *token_ca_file; /* NULL: the system's */
     char *client_id;
     char *client_secret; /* content of client_secret_file; NULL for public clients */
     char *refresh_token; /* content of refresh_token_file; a rotated one is kept in the

@@ -68,6 +68,26 @@
 /* Tries before a message is set aside. */
 #define LIMIT_INGEST_TRIES 3
 
+/* What an IMAP server may send for one command beside the literals that were asked for:
+   a SEARCH answer of LIMIT_IMAP_WINDOW numbers of ten digits, and a good margin. */
+#define LIMIT_IMAP_ANSWER_BYTES (2u << 20)
+
+/* Messages that are looked at with one SEARCH. */
+#define LIMIT_IMAP_WINDOW 50000
+
+/* Parentheses in each other in an answer. We ask for nothing above 3; libetpan reads them
+   by recursion, and a server that sends two million would end the process. */
+#define LIMIT_IMAP_DEPTH 32
+
+/* Messages, and bytes of messages, fetched with one command and committed together. One
+   message alone may be larger. */
+#define LIMIT_IMAP_BATCH 200
+#define LIMIT_IMAP_BATCH_BYTES (8u << 20)
+
+/* How long a server may take for one command; a fetch gets a second more for every
+   16 kB. */
+#define LIMIT_IMAP_SECONDS 60
+
 /* --- mail out --------------------------------------------------------------------- */
 
 /* Attachments passed on in a notification; above it they become signed links. Many
@@ -86,6 +106,12 @@
 #define LIMIT_TEMPLATE_BYTES (256u << 10)
 #define LIMIT_TEMPLATE_DEPTH 64          /* sections, partials and blocks in each other */
 #define LIMIT_TEMPLATE_OUTPUT (4u << 20) /* bytes rendered */
+
+/* --- HTTP out --------------------------------------------------------------------- */
+
+/* A token endpoint's answer; Microsoft's tokens take about 3 kB. */
+#define LIMIT_TOKEN_BYTES (64u << 10)
+#define LIMIT_TOKEN_SECONDS 20
 
 /* --- configuration, database ------------------------------------------------------ */
 
