@@ -60,6 +60,25 @@
 /* Bytes of text that are kept beside the raw message to be shown and searched. */
 #define LIMIT_TEXT_BYTES (1u << 20)
 
+/* Of one HTML part, after comments, styles and scripts are gone: what is parsed and shown.
+   Mail clients clip far below (Gmail at 102 kB); Gumbo takes half a second for 2 MB. */
+#define LIMIT_HTML_BYTES (2u << 20)
+
+/* Elements in each other, and tags in all. Browsers stop nesting at 512, real newsletters
+   stay under 100; Gumbo's time grows with the square of the depth. */
+#define LIMIT_HTML_DEPTH 256
+#define LIMIT_HTML_TAGS 50000
+
+/* Attributes of one tag, and bytes of one attribute's value: a data: picture is the only
+   long one, and a signature's logo stays under 100 kB. */
+#define LIMIT_HTML_ATTRIBUTES 64
+#define LIMIT_HTML_ATTRIBUTE_BYTES (256u << 10)
+
+/* What html_text shows of a picture's alternative text and of a link's address: trackers'
+   addresses of kilobytes are no reading. */
+#define LIMIT_HTML_ALT_BYTES 1000
+#define LIMIT_HTML_LINK_BYTES 500
+
 /* What one ingest process may take for one message. The slowest real mail takes well
    under a second; the memory is twenty times the largest message's parse. */
 #define LIMIT_INGEST_SECONDS 30
