@@ -77,7 +77,8 @@ prepare_statements(Db *db, GError **error)
     bool good = true;
     for (size_t i = 0; i < table->n; i++) {
         g_autoptr(PGresult) result = PQgetResult(db->conn);
-        g_autoptr(PGresult) end = PQgetResult(db->conn); /* NULL ends each answer */
+        G_GNUC_UNUSED g_autoptr(PGresult) end =
+            PQgetResult(db->conn); /* NULL ends each answer */
         if (good && PQresultStatus(result) != PGRES_COMMAND_OK)
             good = connection_error(db, result, table->statements[i].name, error);
         if (!result)
