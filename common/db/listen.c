@@ -24,11 +24,17 @@ db_listen(Db *db, enum bell bell, GError **error)
     return connection_command(db, "listen", sql, error);
 }
 
+char *
+listen_notify_sql(enum bell bell)
+{
+    return g_strdup_printf("NOTIFY %s", channels[bell]);
+}
+
 static void
 ring_now(Db *db, enum bell bell)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *sql = g_strdup_printf("NOTIFY %s", channels[bell]);
+    g_autofree char *sql = listen_notify_sql(bell);
 
     db->ring_held[bell] = false;
     db->rang_at[bell] = clock_ticks_us();
