@@ -108,11 +108,21 @@ typedef struct Config {
     struct config_portal portal;
 } Config;
 
-/* Read and check a file. Every problem of the file is an error of its own line,
+#define CONFIG_DEFAULT_PATH "/etc/postern/postern.conf"
+
+/* Read and check a file. A relative path in it is meant from the file's own directory. A
+   secret is a path, or "credential:NAME" for a file of that name in
+   $CREDENTIALS_DIRECTORY. Every problem of the file is an error of its own line,
    "path:12: …, expected …", joined by newlines: ERR_REJECT. */
 Config *config_read(const char *path, GError **error);
+/* The same from text in memory; `path` is its name in the errors. */
+Config *config_parse(struct slice text, const char *path, GError **error);
+
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
+
+/* The commented sample: every key there is, with its meaning and its default. */
+char *config_sample(void);
 
 /* The relay for a tenant of this name: its own, else the default; NULL if there is none. */
 const struct config_relay *config_find_relay(const Config *config, const char *tenant);

@@ -135,4 +135,6 @@
 /* --- configuration, database ------------------------------------------------------ */
 
 #define LIMIT_CONFIG_BYTES (1u << 20)
+#define LIMIT_SECRET_BYTES 4096 /* OAuth2 refresh tokens of Microsoft take about 1,500 */
+#define LIMIT_KEY_BYTES 32      /* at least: as long as what HMAC-SHA-256 gives */
 #define LIMIT_TX_TRIES 5
