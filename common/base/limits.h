@@ -138,3 +138,11 @@
 #define LIMIT_SECRET_BYTES 4096 /* OAuth2 refresh tokens of Microsoft take about 1,500 */
 #define LIMIT_KEY_BYTES 32      /* at least: as long as what HMAC-SHA-256 gives */
 #define LIMIT_TX_TRIES 5
+
+/* --- processes -------------------------------------------------------------------- */
+
+/* Address space and files of one process. The lmtp process holds what is in flight, twice
+   while it is sent to the database; the others one message or one mail, in a few forms. */
+#define LIMIT_LMTP_MEMORY_BYTES (1024u << 20)
+#define LIMIT_JOB_MEMORY_BYTES (1024u << 20)
+#define LIMIT_JOB_FILES 1024
