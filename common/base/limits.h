@@ -125,6 +125,12 @@
 #define LIMIT_TEMPLATE_BYTES (256u << 10)
 #define LIMIT_TEMPLATE_DEPTH 64          /* sections, partials and blocks in each other */
 #define LIMIT_TEMPLATE_OUTPUT (4u << 20) /* bytes rendered */
+#define LIMIT_TEMPLATE_NAME 256          /* bytes of a name or a delimiter in a tag */
+
+/* Operations of one rendering, a look at one level of the context counted as one. Our
+   largest page takes some tens of thousands; partials that call each other twice, or lists
+   in lists in lists, would otherwise take the depth's power of time for no output. */
+#define LIMIT_TEMPLATE_STEPS (2u << 20)
 
 /* --- HTTP out --------------------------------------------------------------------- */
 
