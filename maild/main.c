@@ -5,6 +5,7 @@
 
 #include "common/base/crypto.h"
 #include "common/base/log.h"
+#include "maild/title.h"
 #include "maild/verbs/verb.h"
 
 static int verb_help(const struct verb_context *context, int argc, char **argv);
@@ -76,9 +77,10 @@ main(int argc, char **argv)
     const char *environment = getenv("POSTERN_CONFIG");
     struct verb_context context = { environment ? environment : CONFIG_DEFAULT_PATH };
 
+    title_init(argc, argv);
     log_set_process("maild");
     crypto_init();
-    if (argc >= 3 && strcmp(argv[1], "-c") == 0) {
+    if (argc >= 3 && (strcmp(argv[1], "-c") == 0 || strcmp(argv[1], "--config") == 0)) {
         context.config_path = argv[2];
         argc -= 2;
         argv += 2;

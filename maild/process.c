@@ -11,6 +11,7 @@
 
 #include "common/base/log.h"
 #include "maild/figures.h"
+#include "maild/title.h"
 
 /* Pauses before a start: the first, and the longest. What went away by itself (a database
    that restarts) is asked again soon; what is broken is not tried a thousand times. */
@@ -97,7 +98,8 @@ process_fork(const char *name)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != master) /* it died before the line above */
         _exit(EXIT_FAILURE);
-    prctl(PR_SET_NAME, name);
+    prctl(PR_SET_NAME, name); /* its first 15 characters */
+    title_set(name);
     log_set_process(full);
     set_signals();
     return 0;
