@@ -5,7 +5,6 @@
 #pragma once
 
 #include <glib.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 enum figure {
@@ -36,7 +35,3 @@ int64_t figure_get(enum figure figure);
 
 /* All of them as Prometheus text, "postern_lmtp_messages_total 12\n…". */
 char *figures_format(void);
-
-/* Put that text, and whether all jobs are up (postern_ready), into this file: readers see
-   the old content or the new one, never half. */
-bool figures_write(const char *path, bool ready, GError **error);

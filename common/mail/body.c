@@ -1,0 +1,261 @@
+#include "common/mail/body.h"
+
+#include <string.h>
+
+#include "common/base/limits.h"
+#include "common/mail/charset.h"
+#include "common/mail/flowed.h"
+#include "common/mail/transfer.h"
+#include "common/text/html_text.h"
+
+/* A stretch of the body in both forms: either may be missing. */
+struct piece {
+    char *text;
+    char *html;
+};
+
+struct reader {
+    struct slice raw;
+    const Structure *structure;
+    GPtrArray *errors;
+    bool *is_body;
+};
+
+static void
+piece_clear(struct piece *p)
+{
+    g_clear_pointer(&p->text, g_free);
+    g_clear_pointer(&p->html, g_free);
+}
+
+static void
+note(const struct reader *r, const struct mime_node *node, const char *problem)
+{
+    g_ptr_array_add(r->errors, g_strdup_printf("part %s: %s", node->path, problem));
+}
+
+/* --- leaves -------------------------------------------------------------------------- */
+
+static bool
+is_text(const struct mime_node *node)
+{
+    return strcmp(node->type, "text/plain") == 0 || strcmp(node->type, "text/html") == 0
+           || strcmp(node->type, "text/enriched") == 0 || strcmp(node->type, "text") == 0
+           || strcmp(node->type, "application/xhtml+xml") == 0;
+}
+
+static bool
+is_html(const struct mime_node *node)
+{
+    return strcmp(node->type, "text/html") == 0
+           || strcmp(node->type, "application/xhtml+xml") == 0;
+}
+
+/* A file, whatever its type: Content-Disposition says so, or it has a name of its own.
+   The one part of a mail that has nothing else is its text even with a name. */
+static bool
+is_attachment(const struct mime_node *node)
+{
+    if (strcmp(node->disposition, "attachment") == 0)
+        return true;
+    return *node->name && node->parent >= 0;
+}
+
+static char *
+decode_text(const struct reader *r, const struct mime_node *node)
+{
+    const char *problem = NULL;
+    struct slice encoded = slice_sub(r->raw, node->offset, node->offset + node->length);
+    g_autoptr(GBytes) bytes = transfer_decode(encoded, node->encoding);
+    gsize n = 0;
+    const char *p = g_bytes_get_data(bytes, &n);
+    size_t limit = is_html(node) ? LIMIT_HTML_BYTES : LIMIT_TEXT_BYTES;
+    if (n > limit)
+        note(r, node, "text is very long: cut off, the whole is in the original");
+    char *text =
+        charset_to_utf8((struct slice){ p, MIN(n, limit) }, node->charset, &problem);
+    if (problem)
+        note(r, node, problem);
+    return charset_clean_text(text);
+}
+
+static struct piece
+read_leaf(struct reader *r, guint index)
+{
+    const struct mime_node *node = structure_node(r->structure, index);
+    struct piece piece = { NULL, NULL };
+    if (!is_text(node) || is_attachment(node))
+        return piece;
+
+    r->is_body[index] = true;
+    char *text = decode_text(r, node);
+    if (is_html(node)) {
+        piece.html = text;
+        return piece;
+    }
+    piece.text = text;
+    if (node->flowed) {
+        piece.text = flowed_join(text, node->delsp);
+        g_free(text);
+    }
+    return piece;
+}
+
+/* --- putting pieces together --------------------------------------------------------- */
+
+/* Text as HTML, so that it can stand between HTML parts. */
+static char *
+text_as_html(const char *text)
+{
+    g_autofree char *escaped = g_markup_escape_text(text, -1);
+    return g_strconcat("<div style=\"white-space: pre-wrap\">", escaped, "</div>\n",
+                       NULL);
+}
+
+static char *
+html_as_text(const char *html)
+{
+    g_auto(HtmlText) text = html_text_make(slice_from(html), 0);
+    return g_strndup(text.text, text.n);
+}
+
+static char *
+piece_text(const struct piece *p)
+{
+    if (p->text && (!p->html || strspn(p->text, " \t\n") < strlen(p->text)))
+        return g_strdup(p->text);
+    return p->html ? html_as_text(p->html) : NULL;
+}
+
+static bool
+is_empty(const char *text)
+{
+    return !text || strspn(text, " \t\n") == strlen(text);
+}
+
+/* Join all in order. HTML comes out if any of them has it. */
+static struct piece
+join(GArray *pieces)
+{
+    struct piece out = { NULL, NULL };
+    g_autoptr(GString) text = g_string_new(NULL), html = g_string_new(NULL);
+    bool any_html = false, any_text = false;
+    for (guint i = 0; i < pieces->len; i++)
+        any_html = any_html || g_array_index(pieces, struct piece, i).html;
+
+    for (guint i = 0; i < pieces->len; i++) {
+        const struct piece *p = &g_array_index(pieces, struct piece, i);
+        g_autofree char *plain = piece_text(p);
+        if (plain) {
+            any_text = true;
+            if (text->len && text->str[text->len - 1] != '\n')
+                g_string_append_c(text, '\n');
+            g_string_append(text, plain);
+        }
+        if (p->html) {
+            g_string_append(html, p->html);
+        } else if (any_html && !is_empty(p->text)) {
+            g_autofree char *made = text_as_html(p->text);
+            g_string_append(html, made);
+        }
+    }
+    if (any_text)
+        out.text = g_string_free(g_steal_pointer(&text), false);
+    if (any_html)
+        out.html = g_string_free(g_steal_pointer(&html), false);
+    return out;
+}
+
+/* RFC 2046 §5.1.4: the same in several forms. The first text that isn't empty, and the
+   last (richest) HTML. */
+static struct piece
+choose(GArray *pieces)
+{
+    struct piece out = { NULL, NULL };
+    for (guint i = 0; i < pieces->len; i++) {
+        const struct piece *p = &g_array_index(pieces, struct piece, i);
+        if (p->text && is_empty(out.text)) {
+            g_free(out.text);
+            out.text = g_strdup(p->text);
+        }
+        if (p->html) {
+            g_free(out.html);
+            out.html = g_strdup(p->html);
+        }
+    }
+    return out;
+}
+
+static struct piece read_node(struct reader *r, guint index);
+
+/* multipart/related shows its root (RFC 2387); the rest is what the root refers to. Apple
+   Mail puts further text there, so text parts without a Content-ID count as well. */
+static bool
+is_shown(const struct mime_node *parent, const struct mime_node *child, bool first)
+{
+    return first || strcmp(parent->type, "multipart/related") != 0
+           || (!*child->content_id && strcmp(child->type, "text/html") == 0)
+           || g_str_has_prefix(child->type, "multipart/");
+}
+
+static struct piece
+read_multipart(struct reader *r, guint index)
+{
+    const struct mime_node *node = structure_node(r->structure, index);
+    g_autoptr(GArray) pieces = g_array_new(false, false, sizeof(struct piece));
+    g_array_set_clear_func(pieces, (GDestroyNotify)(void (*)(void))piece_clear);
+    bool first = true;
+
+    for (guint i = index + 1; i < r->structure->nodes->len; i++) {
+        const struct mime_node *child = structure_node(r->structure, i);
+        if (child->depth <= node->depth)
+            break;
+        if (child->parent != (int)index)
+            continue;
+        if (is_shown(node, child, first)) {
+            struct piece piece = read_node(r, i);
+            if (piece.text || piece.html)
+                g_array_append_val(pieces, piece);
+        }
+        first = false;
+    }
+    bool alternative = strcmp(node->type, "multipart/alternative") == 0;
+    return alternative ? choose(pieces) : join(pieces);
+}
+
+static struct piece
+read_node(struct reader *r, guint index)
+{
+    return structure_node(r->structure, index)->is_multipart ? read_multipart(r, index)
+                                                             : read_leaf(r, index);
+}
+
+/* Clip to a limit at a character's start. */
+static void
+clip(char *text, size_t limit, GPtrArray *errors)
+{
+    if (!text || strlen(text) <= limit)
+        return;
+    char *end = g_utf8_find_prev_char(text, text + limit);
+    if (end)
+        *end = 0;
+    g_ptr_array_add(errors,
+                    g_strdup("text is very long: cut off, the whole is in the original"));
+}
+
+void
+body_read(struct slice raw, const Structure *structure, GPtrArray *errors,
+          struct body *ret_body)
+{
+    struct reader r = { .raw = raw, .structure = structure, .errors = errors };
+    r.is_body = g_new0(bool, structure->nodes->len);
+
+    struct piece piece = read_node(&r, 0);
+    char *text = piece_text(&piece);
+    ret_body->text = text ? text : g_strdup("");
+    ret_body->html = g_steal_pointer(&piece.html);
+    ret_body->is_body = r.is_body;
+    clip(ret_body->text, LIMIT_TEXT_BYTES, errors);
+    clip(ret_body->html, LIMIT_HTML_BYTES, errors);
+    piece_clear(&piece);
+}

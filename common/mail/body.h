@@ -1,0 +1,23 @@
+/*
+ * body: the text and the HTML of a message, put together from its parts as the clients
+ * mean them: of multipart/alternative one of each kind; of multipart/related the root;
+ * of all else every text part that is not an attachment, in order, so that text around
+ * pictures stays whole.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "common/base/slice.h"
+#include "common/mail/structure.h"
+
+struct body {
+    char *text;    /* "" when there is none */
+    char *html;    /* NULL when there is none */
+    bool *is_body; /* one for each node of the structure */
+};
+
+/* Read the body. Problems go to `errors` (of char *). The outs are the caller's. */
+void body_read(struct slice raw, const Structure *structure, GPtrArray *errors,
+               struct body *ret_body);

@@ -1,0 +1,195 @@
+#include "common/mail/bounce.h"
+
+#include <string.h>
+
+#include "common/base/limits.h"
+#include "common/mail/address.h"
+#include "common/mail/bounce_text.h"
+#include "common/mail/message_id.h"
+#include "common/mail/transfer.h"
+
+void
+mail_bounce_free(struct mail_bounce *bounce)
+{
+    if (!bounce)
+        return;
+    g_free(bounce->action);
+    g_free(bounce->status);
+    g_free(bounce->recipient);
+    g_free(bounce->original_message_id);
+    g_free(bounce->diagnostic);
+    g_free(bounce);
+}
+
+/* --- message/delivery-status (RFC 3464) ---------------------------------------------- */
+
+/* "rfc822; ann@example.org" as a normalised address, "" when it is none. */
+static char *
+typed_address(const struct header_block *block, const char *name)
+{
+    g_autofree char *value = header_get_text(block, name);
+    const char *semicolon = strchr(value, ';');
+    const char *bare = semicolon ? semicolon + 1 : value;
+    g_autoptr(GPtrArray) list =
+        g_ptr_array_new_with_free_func((GDestroyNotify)mail_address_free);
+    address_read_list(bare, list);
+    const struct mail_address *first = list->len ? list->pdata[0] : NULL;
+    return g_strdup(first ? first->address : "");
+}
+
+/* The "5.1.1" in front of "5.1.1 (bad destination mailbox address)". */
+static char *
+status_code(const struct header_block *block)
+{
+    g_autofree char *value = header_get_text(block, "Status");
+    size_t n = strspn(value, "0123456789.");
+    return g_strndup(value, n);
+}
+
+static char *
+action_of(const struct header_block *block, const char *status)
+{
+    static const char *const known[] = { "failed", "delayed", "delivered", "relayed",
+                                         "expanded" };
+    g_autofree char *value = header_get_text(block, "Action");
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+        if (slice_starts_nocase(slice_from(value), known[i]))
+            return g_strdup(known[i]);
+    }
+    return g_strdup(*status == '4' ? "delayed" : *status == '2' ? "delivered" : "failed");
+}
+
+static struct mail_bounce *
+read_recipient(const struct header_block *block)
+{
+    if (!header_find(block, "Final-Recipient")
+        && !header_find(block, "Original-Recipient") && !header_find(block, "Action")
+        && !header_find(block, "Status"))
+        return NULL;
+    struct mail_bounce *b = g_new0(struct mail_bounce, 1);
+    b->recipient = typed_address(block, "Final-Recipient");
+    static const char *const others[] = { "Original-Recipient", "X-Actual-Recipient" };
+    for (size_t i = 0; *b->recipient == 0 && i < G_N_ELEMENTS(others); i++) {
+        g_free(b->recipient);
+        b->recipient = typed_address(block, others[i]);
+    }
+    b->status = status_code(block);
+    b->action = action_of(block, b->status);
+    b->diagnostic = header_get_text(block, "Diagnostic-Code");
+    const char *semicolon = strchr(b->diagnostic, ';');
+    if (semicolon && semicolon - b->diagnostic < 16) {
+        char *bare = g_strdup(semicolon + 1 + strspn(semicolon + 1, " "));
+        g_free(b->diagnostic);
+        b->diagnostic = bare;
+    }
+    b->original_message_id = g_strdup("");
+    return b;
+}
+
+/* The groups of fields of a delivery-status part: the first is about the message, each
+   other about one recipient; some servers put all in one. */
+static void
+read_delivery_status(struct slice content, GPtrArray *list)
+{
+    for (guint groups = 0; content.n && groups < LIMIT_ADDRESSES; groups++) {
+        g_auto(HeaderBlock) block = { 0 };
+        header_read(content, &block);
+        if (block.count == 0)
+            return;
+        struct mail_bounce *b = read_recipient(&block);
+        if (b)
+            g_ptr_array_add(list, b);
+        content = slice_sub(content, MAX(block.body, 1), content.n);
+    }
+}
+
+/* --- the returned message ------------------------------------------------------------ */
+
+static bool
+is_returned(const struct mime_node *node)
+{
+    return g_str_has_prefix(node->type, "message/rfc822")
+           || strcmp(node->type, "text/rfc822-headers") == 0
+           || strcmp(node->type, "text/rfc822-header") == 0
+           || strcmp(node->type, "message/partial") == 0
+           || strcmp(node->type, "message/global") == 0
+           || strcmp(node->type, "message/global-headers") == 0;
+}
+
+static GBytes *
+decode_node(const struct bounce_facts *f, const struct mime_node *node)
+{
+    return transfer_decode(slice_sub(f->raw, node->offset, node->offset + node->length),
+                           node->encoding);
+}
+
+static struct slice
+bytes_slice(GBytes *bytes)
+{
+    gsize n = 0;
+    const char *p = g_bytes_get_data(bytes, &n);
+    return (struct slice){ p, n };
+}
+
+/* The Message-ID in the returned header block; NULL when there is none. */
+static char *
+returned_id(const struct bounce_facts *f)
+{
+    for (guint i = 0; i < f->structure->nodes->len; i++) {
+        const struct mime_node *node = structure_node(f->structure, i);
+        if (node->is_multipart || !is_returned(node))
+            continue;
+        g_autoptr(GBytes) bytes = decode_node(f, node);
+        g_auto(HeaderBlock) block = { 0 };
+        header_read(bytes_slice(bytes), &block);
+        g_autofree char *value = header_get_unfolded(&block, "Message-ID");
+        char *id = message_id_read(value);
+        if (id)
+            return id;
+    }
+    return bounce_text_message_id(f->text);
+}
+
+/* --- all of it ----------------------------------------------------------------------- */
+
+static void
+read_parts(const struct bounce_facts *f, GPtrArray *list, bool *ret_is_feedback)
+{
+    for (guint i = 0; i < f->structure->nodes->len; i++) {
+        const struct mime_node *node = structure_node(f->structure, i);
+        if (strcmp(node->type, "message/feedback-report") == 0)
+            *ret_is_feedback = true;
+        if (node->is_multipart
+            || (strcmp(node->type, "message/delivery-status") != 0
+                && strcmp(node->type, "message/global-delivery-status") != 0))
+            continue;
+        g_autoptr(GBytes) bytes = decode_node(f, node);
+        read_delivery_status(bytes_slice(bytes), list);
+    }
+}
+
+/* What the report's fields leave open, from its words. */
+static void
+complete(const struct bounce_facts *f, GPtrArray *list)
+{
+    g_autofree char *id = returned_id(f);
+    for (guint i = 0; i < list->len; i++) {
+        struct mail_bounce *b = list->pdata[i];
+        if (id && *b->original_message_id == 0) {
+            g_free(b->original_message_id);
+            b->original_message_id = g_strdup(id);
+        }
+    }
+}
+
+void
+bounce_read(const struct bounce_facts *f, GPtrArray *list, bool *ret_is_feedback)
+{
+    bool is_feedback = false;
+    read_parts(f, list, &is_feedback);
+    if (list->len == 0 && !is_feedback)
+        bounce_text_read(f, list);
+    if (list->len)
+        complete(f, list);
+    *ret_is_feedback = is_feedback;
+}

@@ -1,0 +1,238 @@
+#include "common/mail/header.h"
+
+#include <string.h>
+
+#include "common/base/limits.h"
+#include "common/mail/encoded_word.h"
+
+bool
+header_next_line(struct slice *rest, struct slice *ret_line)
+{
+    if (rest->n == 0)
+        return false;
+
+    size_t end = 0;
+    while (end < rest->n && rest->p[end] != '\n' && rest->p[end] != '\r')
+        end++;
+    size_t next = end;
+    while (next < rest->n && rest->p[next] == '\r') /* CR CR LF: one line end, doubled */
+        next++;
+    if (next < rest->n && rest->p[next] == '\n')
+        next++;
+    else if (next > end)
+        next = end + 1; /* bare CR: each ends a line */
+    *ret_line = slice_sub(*rest, 0, end);
+    *rest = slice_sub(*rest, next, rest->n);
+    return true;
+}
+
+/* RFC 5322 §3.6.8: printable ASCII but colon; white space before the colon is obsolete
+   syntax (§4.5.3) that is still met. */
+static bool
+split_field(struct slice line, struct header_field *ret_field)
+{
+    size_t i = 0;
+    if (line.n >= 2 && line.p[0] == '-' && line.p[1] == '-') /* a boundary */
+        return false;
+    while (i < line.n && line.p[i] > 32 && line.p[i] < 127 && line.p[i] != ':')
+        i++;
+    size_t name = i;
+    while (i < line.n && (line.p[i] == ' ' || line.p[i] == '\t'))
+        i++;
+    if (name == 0 || i == line.n || line.p[i] != ':')
+        return false;
+
+    ret_field->name = slice_sub(line, 0, name);
+    ret_field->value = slice_sub(line, i + 1, line.n);
+    return true;
+}
+
+static bool
+is_blank(struct slice line)
+{
+    return slice_trim(line).n == 0;
+}
+
+static bool
+is_mbox_from(struct slice line)
+{
+    return line.n >= 5
+           && (memcmp(line.p, "From ", 5) == 0
+               || (line.n >= 6 && memcmp(line.p, ">From ", 6) == 0));
+}
+
+struct reader {
+    struct slice in, rest;
+    GArray *fields;
+    struct header_block *block;
+    bool of_part; /* a part's block: it may be empty */
+};
+
+/* A line that starts with white space belongs to the field before it. */
+static void
+continue_field(struct reader *r, struct slice line)
+{
+    struct header_field *last =
+        &g_array_index(r->fields, struct header_field, r->fields->len - 1);
+    last->value.n = (size_t)(line.p + line.n - last->value.p);
+}
+
+static bool
+is_folded(struct slice line)
+{
+    return line.n && (line.p[0] == ' ' || line.p[0] == '\t');
+}
+
+/* A line that is no field: true when the block goes on behind it, so that only this line
+   is broken; false when it is the first line of a body without an empty line before it. */
+static bool
+block_goes_on(struct slice rest)
+{
+    struct slice next;
+    struct header_field field;
+    return header_next_line(&rest, &next)
+           && (next.n == 0 || split_field(next, &field) || is_mbox_from(next));
+}
+
+/* True when this line was part of the block, false when the block ended before it. */
+static bool
+take_line(struct reader *r, struct slice line)
+{
+    struct header_field field;
+
+    if (is_folded(line) && r->fields->len > 0) {
+        continue_field(r, line);
+        return true;
+    }
+    if (is_mbox_from(line))
+        return true;
+    if (!split_field(line, &field)) {
+        r->block->junk++;
+        return line.p[0] != '-' && block_goes_on(r->rest);
+    }
+    if (r->fields->len < LIMIT_HEADER_FIELDS)
+        g_array_append_val(r->fields, field);
+    else
+        r->block->clipped = true;
+    return true;
+}
+
+/* The block is longer than we read: its end is at the first empty line. */
+static void
+skip_to_body(struct reader *r)
+{
+    struct slice line;
+    r->block->clipped = true;
+    while (!r->block->has_empty && header_next_line(&r->rest, &line))
+        r->block->has_empty = line.n == 0;
+}
+
+static void
+read_lines(struct reader *r)
+{
+    struct slice line, before = r->rest;
+    while (before = r->rest, header_next_line(&r->rest, &line)) {
+        size_t at = r->in.n - before.n;
+        if (line.n == 0 && r->fields->len == 0 && at < 8 && !r->of_part)
+            continue; /* mbox splitters leave empty lines before the first field */
+        if (is_blank(line)) {
+            r->block->has_empty = true;
+            return;
+        }
+        if (at > LIMIT_HEADER_BYTES) {
+            skip_to_body(r);
+            return;
+        }
+        if (!take_line(r, line)) {
+            r->rest = before;
+            return;
+        }
+    }
+}
+
+static void
+read_block(struct slice in, bool of_part, struct header_block *ret_block)
+{
+    struct header_block block = { 0 };
+    struct reader r = { .in = in, .rest = in, .block = &block, .of_part = of_part };
+    r.fields = g_array_new(false, false, sizeof(struct header_field));
+
+    if (in.n >= 3 && memcmp(in.p, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
+        r.rest = slice_sub(in, 3, in.n);
+    read_lines(&r);
+    if (r.fields->len || (of_part && block.has_empty))
+        block.body = in.n - r.rest.n;
+    block.count = r.fields->len;
+    block.fields = (struct header_field *)(void *)g_array_free(r.fields, false);
+    *ret_block = block;
+}
+
+void
+header_read(struct slice in, struct header_block *ret_block)
+{
+    read_block(in, false, ret_block);
+}
+
+void
+header_read_part(struct slice in, struct header_block *ret_block)
+{
+    read_block(in, true, ret_block);
+}
+
+void
+header_clear(struct header_block *block)
+{
+    g_clear_pointer(&block->fields, g_free);
+    block->count = 0;
+}
+
+const struct header_field *
+header_find_nth(const struct header_block *block, const char *name, size_t n)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        if (slice_equal_nocase(block->fields[i].name, name) && n-- == 0)
+            return &block->fields[i];
+    }
+    return NULL;
+}
+
+const struct header_field *
+header_find(const struct header_block *block, const char *name)
+{
+    return header_find_nth(block, name, 0);
+}
+
+char *
+header_unfold(const struct header_field *field)
+{
+    if (!field)
+        return g_strdup("");
+
+    struct slice v = slice_trim(field->value);
+    GString *out = g_string_sized_new(v.n + 1);
+    for (size_t i = 0; i < v.n; i++) {
+        if (v.p[i] == '\r' || v.p[i] == '\n')
+            continue;
+        g_string_append_c(out, v.p[i] ? v.p[i] : ' ');
+    }
+    return g_string_free(out, false);
+}
+
+char *
+header_text(const struct header_field *field)
+{
+    g_autofree char *raw = header_unfold(field);
+    return encoded_word_decode(raw);
+}
+
+char *
+header_get_unfolded(const struct header_block *block, const char *name)
+{
+    return header_unfold(header_find(block, name));
+}
+
+char *
+header_get_text(const struct header_block *block, const char *name)
+{
+    return header_text(header_find(block, name));
+}

@@ -1,0 +1,327 @@
+#include <string.h>
+
+#include "common/base/crypto.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/mail/address.h"
+#include "common/mail/authres.h"
+#include "common/mail/body.h"
+#include "common/mail/bounce.h"
+#include "common/mail/charset.h"
+#include "common/mail/classify.h"
+#include "common/mail/gmime.h"
+#include "common/mail/mail.h"
+#include "common/mail/message_id.h"
+#include "common/mail/structure.h"
+#include "common/mail/transfer.h"
+
+static void
+note(Mail *mail, const char *problem)
+{
+    g_ptr_array_add(mail->errors, g_strdup(problem));
+}
+
+/* --- header -------------------------------------------------------------------------- */
+
+static void
+read_message_id(Mail *mail, const struct header_block *header, struct slice raw)
+{
+    const struct header_field *field;
+    for (size_t n = 0; (field = header_find_nth(header, "Message-ID", n)); n++) {
+        g_autofree char *value = header_unfold(field);
+        mail->message_id = message_id_read(value);
+        if (mail->message_id)
+            return;
+    }
+    g_autofree char *digest = crypto_sha256_hex(raw);
+    mail->message_id = g_strdup_printf("gen-%.32s@postern.invalid", digest);
+    mail->message_id_derived = true;
+    note(mail, "no Message-ID: derived one from the bytes");
+}
+
+/* All fields of this name as one list of ids. */
+static char **
+read_ids(const struct header_block *header, const char *name)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    const struct header_field *field;
+    for (size_t n = 0; (field = header_find_nth(header, name, n)); n++) {
+        g_autofree char *value = header_unfold(field);
+        g_string_append(all, value);
+        g_string_append_c(all, ' ');
+    }
+    return message_id_read_list(all->str);
+}
+
+static GPtrArray *
+read_addresses(Mail *mail, const struct header_block *header, const char *name)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)mail_address_free);
+    const struct header_field *field;
+    for (size_t n = 0; (field = header_find_nth(header, name, n)); n++) {
+        g_autofree char *value = header_unfold(field);
+        if (!address_read_list(value, list)) {
+            g_ptr_array_add(
+                mail->errors,
+                g_strdup_printf("%s: more than %d addresses, the rest is left "
+                                "out",
+                                name, LIMIT_ADDRESSES));
+            break;
+        }
+    }
+    return list;
+}
+
+static void
+read_date(Mail *mail, const struct header_block *header)
+{
+    g_autofree char *value = header_get_unfolded(header, "Date");
+    gmime_options();
+    g_autoptr(GDateTime) date = *value ? g_mime_utils_header_decode_date(value) : NULL;
+    if (!date) {
+        note(mail, *value ? "unreadable Date: left out" : "no Date");
+        return;
+    }
+    mail->date_us = g_date_time_to_unix(date) * G_USEC_PER_SEC;
+    mail->date_zone = (int)(g_date_time_get_utc_offset(date) / G_USEC_PER_SEC / 60);
+}
+
+static char *
+clip_characters(char *text, long limit)
+{
+    if (g_utf8_strlen(text, -1) > limit)
+        *g_utf8_offset_to_pointer(text, limit) = 0;
+    return text;
+}
+
+/* NULL when the field isn't there. */
+static char *
+optional_text(const struct header_block *header, const char *name)
+{
+    const struct header_field *field = header_find(header, name);
+    return field ? clip_characters(header_text(field), LIMIT_SUBJECT_CHARS) : NULL;
+}
+
+static char *
+read_return_path(const struct header_block *header)
+{
+    const struct header_field *field = header_find(header, "Return-Path");
+    if (!field)
+        return NULL;
+    g_autofree char *value = header_unfold(field);
+    const char *p = value + strspn(value, " <");
+    if (*p == '>' || *p == 0)
+        return g_strdup("");
+    return address_normalise(slice_from(value));
+}
+
+static void
+read_header(Mail *mail, const struct header_block *header, struct slice raw)
+{
+    if (header->clipped)
+        note(mail, "very long header: read as far as the limits go");
+    if (header->count == 0)
+        note(mail, "no header: all is taken as text");
+    else if (!header->has_empty && header->junk)
+        note(mail, "no empty line behind the header: the text begins at the first line "
+                   "that is no field");
+    else if (header->junk)
+        note(mail, "lines in the header that are no fields: passed over");
+
+    read_message_id(mail, header, raw);
+    mail->in_reply_to = read_ids(header, "In-Reply-To");
+    mail->references = read_ids(header, "References");
+    read_date(mail, header);
+    mail->subject =
+        clip_characters(header_get_text(header, "Subject"), LIMIT_SUBJECT_CHARS);
+    mail->from = read_addresses(mail, header, "From");
+    mail->to = read_addresses(mail, header, "To");
+    mail->cc = read_addresses(mail, header, "Cc");
+    mail->reply_to = read_addresses(mail, header, "Reply-To");
+    g_autoptr(GPtrArray) sender = read_addresses(mail, header, "Sender");
+    if (sender->len)
+        mail->sender = g_ptr_array_steal_index(sender, 0);
+    mail->return_path = read_return_path(header);
+    mail->thread_index = optional_text(header, "Thread-Index");
+    mail->thread_topic = optional_text(header, "Thread-Topic");
+    mail->language = optional_text(header, "Content-Language");
+    mail->auto_submitted = header_get_text(header, "Auto-Submitted");
+}
+
+/* --- parts --------------------------------------------------------------------------- */
+
+static struct mail_part *
+to_part(struct slice raw, const struct mime_node *node, bool is_body)
+{
+    struct mail_part *part = g_new0(struct mail_part, 1);
+    part->path = g_strdup(node->path);
+    part->content_type = g_strdup(node->type);
+    part->charset = g_strdup(node->charset);
+    part->encoding = g_strdup(node->encoding);
+    part->name = g_strdup(node->name);
+    part->content_id = g_strdup(node->content_id);
+    part->parameters = g_strdup(node->parameters);
+    part->is_inline = strcmp(node->disposition, "inline") == 0
+                      || (*node->content_id && strcmp(node->disposition, "attachment"));
+    part->is_body = is_body;
+    part->offset = node->offset;
+    part->length = node->length;
+
+    g_autoptr(GBytes) content = transfer_decode(
+        slice_sub(raw, node->offset, node->offset + node->length), node->encoding);
+    gsize n = 0;
+    const char *p = g_bytes_get_data(content, &n);
+    part->size = n;
+    part->sha256 = crypto_sha256_hex((struct slice){ p, n });
+    return part;
+}
+
+static void
+part_free(void *data)
+{
+    struct mail_part *part = data;
+    g_free(part->path);
+    g_free(part->content_type);
+    g_free(part->charset);
+    g_free(part->encoding);
+    g_free(part->name);
+    g_free(part->content_id);
+    g_free(part->parameters);
+    g_free(part->sha256);
+    g_free(part);
+}
+
+static void
+read_parts(Mail *mail, struct slice raw, const Structure *structure)
+{
+    struct body body = { 0 };
+    body_read(raw, structure, mail->errors, &body);
+    mail->text = body.text;
+    mail->html = body.html;
+    for (guint i = 0; i < structure->nodes->len; i++) {
+        const struct mime_node *node = structure_node(structure, i);
+        if (!node->is_multipart)
+            g_ptr_array_add(mail->parts, to_part(raw, node, body.is_body[i]));
+    }
+    g_free(body.is_body);
+}
+
+static char *
+digest_body(struct slice raw, const struct header_block *header)
+{
+    struct slice body = slice_sub(raw, header->body, raw.n);
+    while (body.n && g_ascii_isspace(body.p[body.n - 1]))
+        body.n--;
+    return crypto_sha256_hex(body);
+}
+
+/* --- what the mail is ---------------------------------------------------------------- */
+
+static const char *
+first_address(const GPtrArray *list)
+{
+    const struct mail_address *first = list->len ? list->pdata[0] : NULL;
+    return first ? first->address : "";
+}
+
+static void
+judge(Mail *mail, struct slice raw, const Structure *structure,
+      const struct mail_options *options)
+{
+    const struct mime_node *top = structure_node(structure, 0);
+    struct bounce_facts bounce = { .raw = raw,
+                                   .structure = structure,
+                                   .subject = mail->subject,
+                                   .from = first_address(mail->from),
+                                   .return_path = mail->return_path,
+                                   .text = mail->text };
+    bounce_read(&bounce, mail->bounces, &mail->is_feedback);
+
+    struct classify_facts facts = { .header = &top->header,
+                                    .content_type = top->type,
+                                    .report_type = top->report_type,
+                                    .subject = mail->subject,
+                                    .from = first_address(mail->from),
+                                    .return_path = mail->return_path,
+                                    .has_delivery_report = mail->bounces->len > 0,
+                                    .own_addresses = options->own_addresses };
+    struct classify_result result;
+    classify(&facts, &result);
+    mail->automatic = result.automatic;
+    mail->auto_evidence = result.evidence;
+    mail->is_out_of_office = result.is_out_of_office;
+    authres_read(&top->header, options->trusted_authserv_ids, &mail->authentication);
+}
+
+Mail *
+mail_parse(struct slice raw, const struct mail_options *options, GError **error)
+{
+    static const struct mail_options none = { 0 };
+    if (raw.n && !raw.p) {
+        error_set(error, ERR_BUG, "a message of %zu bytes without any", raw.n);
+        return NULL;
+    }
+    g_autoptr(Mail) mail = g_new0(Mail, 1);
+    mail->parts = g_ptr_array_new_with_free_func(part_free);
+    mail->bounces = g_ptr_array_new_with_free_func((GDestroyNotify)mail_bounce_free);
+    mail->errors = g_ptr_array_new_with_free_func(g_free);
+
+    if (raw.n > LIMIT_MESSAGE_BYTES) {
+        note(mail, "message above the size limit: read as far as the limit goes");
+        raw.n = LIMIT_MESSAGE_BYTES;
+    }
+    g_autoptr(Structure) structure = structure_read(raw, mail->errors);
+    const struct header_block *header = &structure_node(structure, 0)->header;
+    read_header(mail, header, raw);
+    read_parts(mail, raw, structure);
+    mail->body_sha256 = digest_body(raw, header);
+    judge(mail, raw, structure, options ? options : &none);
+    return g_steal_pointer(&mail);
+}
+
+GBytes *
+mail_part_decode(struct slice raw, const struct mail_part *part, GError **error)
+{
+    if (part->offset > raw.n || part->length > raw.n - part->offset) {
+        error_set(error, ERR_CONFLICT, "part %s lies outside of the message",
+                  part->path ? part->path : "?");
+        return NULL;
+    }
+    return transfer_decode(slice_sub(raw, part->offset, part->offset + part->length),
+                           part->encoding ? part->encoding : "");
+}
+
+char *
+mail_part_text(struct slice decoded, const char *charset)
+{
+    return charset_clean_text(charset_to_utf8(decoded, charset, NULL));
+}
+
+static void
+free_list(GPtrArray *list)
+{
+    if (list)
+        g_ptr_array_unref(list);
+}
+
+void
+mail_free(Mail *mail)
+{
+    if (!mail)
+        return;
+    GPtrArray *lists[] = { mail->from,  mail->to,      mail->cc,    mail->reply_to,
+                           mail->parts, mail->bounces, mail->errors };
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        free_list(lists[i]);
+    char *texts[] = { mail->message_id,    mail->subject,        mail->return_path,
+                      mail->text,          mail->html,           mail->body_sha256,
+                      mail->auto_evidence, mail->auto_submitted, mail->thread_index,
+                      mail->thread_topic,  mail->language };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    g_strfreev(mail->in_reply_to);
+    g_strfreev(mail->references);
+    mail_address_free(mail->sender);
+    authres_clear(&mail->authentication);
+    g_free(mail);
+}

@@ -1,0 +1,62 @@
+#include "common/mail/transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mail/gmime.h"
+
+/* Text that was declared base64 but never encoded: it has what base64 hasn't. */
+static bool
+is_not_base64(struct slice s)
+{
+    size_t look = MIN(s.n, 4096), wrong = 0, letters = 0;
+    for (size_t i = 0; i < look; i++) {
+        char c = s.p[i];
+        if (g_ascii_isalnum(c) || c == '+' || c == '/' || c == '=')
+            letters++;
+        else if (c != '\r' && c != '\n')
+            wrong++;
+    }
+    return wrong * 10 > letters;
+}
+
+static GBytes *
+decode_base64(struct slice s)
+{
+    int state = 0;
+    guint save = 0;
+    guchar *out = g_malloc(s.n / 4 * 3 + 8);
+    gsize n = g_base64_decode_step(s.p, s.n, out, &state, &save);
+    /* A last group that was cut off: what is there of it is still given. */
+    int held = abs(state);
+    if (held >= 2)
+        n += g_base64_decode_step("==", (gsize)(4 - held), out + n, &state, &save);
+    return g_bytes_new_take(out, n);
+}
+
+static GBytes *
+decode_with_gmime(struct slice s, GMimeContentEncoding encoding)
+{
+    GMimeEncoding state;
+    g_mime_encoding_init_decode(&state, encoding);
+    char *out = g_malloc(g_mime_encoding_outlen(&state, s.n) + 16);
+    size_t n = g_mime_encoding_flush(&state, s.p, s.n, out);
+    return g_bytes_new_take(out, n);
+}
+
+GBytes *
+transfer_decode(struct slice s, const char *encoding)
+{
+    if (s.n == 0)
+        return g_bytes_new(NULL, 0);
+    if (strcmp(encoding, "quoted-printable") == 0)
+        return decode_with_gmime(s, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+    if (strcmp(encoding, "base64") == 0 && !is_not_base64(s))
+        return decode_base64(s);
+    static const char *const uu[] = { "x-uuencode", "uuencode", "x-uue", "uue" };
+    for (size_t i = 0; i < G_N_ELEMENTS(uu); i++) {
+        if (strcmp(encoding, uu[i]) == 0)
+            return decode_with_gmime(s, GMIME_CONTENT_ENCODING_UUENCODE);
+    }
+    return g_bytes_new(s.p, s.n);
+}
