@@ -3,6 +3,8 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
+#include "common/base/error.h"
+
 struct description {
     const char *name, *help;
 };
@@ -69,4 +71,21 @@ figures_format(void)
             d->name, d->help, d->name, d->name, figure_get((enum figure)i));
     }
     return g_string_free(text, FALSE);
+}
+
+bool
+figures_write(const char *path, bool ready, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *counters = figures_format();
+    g_autofree char *text =
+        g_strdup_printf("%s# HELP postern_ready Whether every process is up\n"
+                        "# TYPE postern_ready gauge\npostern_ready %d\n",
+                        counters, ready);
+
+    /* Consistent, not durable: no fsync, a crash may take the figures. */
+    if (!g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
+                                  &failure))
+        return error_set(error, ERR_RETRY, "%s", failure->message);
+    return true;
 }

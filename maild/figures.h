@@ -5,6 +5,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum figure {
@@ -35,3 +36,7 @@ int64_t figure_get(enum figure figure);
 
 /* All of them as Prometheus text, "postern_lmtp_messages_total 12\n…". */
 char *figures_format(void);
+
+/* Put that text, and whether all jobs are up (postern_ready), into this file: readers see
+   the old content or the new one, never half. */
+bool figures_write(const char *path, bool ready, GError **error);

@@ -129,6 +129,12 @@
 #define LIMIT_TEMPLATE_BYTES (256u << 10)
 #define LIMIT_TEMPLATE_DEPTH 64          /* sections, partials and blocks in each other */
 #define LIMIT_TEMPLATE_OUTPUT (4u << 20) /* bytes rendered */
+#define LIMIT_TEMPLATE_NAME 256          /* bytes of a name or a delimiter in a tag */
+
+/* Operations of one rendering, a look at one level of the context counted as one. Our
+   largest page takes some tens of thousands; partials that call each other twice, or lists
+   in lists in lists, would otherwise take the depth's power of time for no output. */
+#define LIMIT_TEMPLATE_STEPS (2u << 20)
 
 /* --- HTTP out --------------------------------------------------------------------- */
 
@@ -142,3 +148,11 @@
 #define LIMIT_SECRET_BYTES 4096 /* OAuth2 refresh tokens of Microsoft take about 1,500 */
 #define LIMIT_KEY_BYTES 32      /* at least: as long as what HMAC-SHA-256 gives */
 #define LIMIT_TX_TRIES 5
+
+/* --- processes -------------------------------------------------------------------- */
+
+/* Address space and files of one process. The lmtp process holds what is in flight, twice
+   while it is sent to the database; the others one message or one mail, in a few forms. */
+#define LIMIT_LMTP_MEMORY_BYTES (1024u << 20)
+#define LIMIT_JOB_MEMORY_BYTES (1024u << 20)
+#define LIMIT_JOB_FILES 1024

@@ -1,0 +1,93 @@
+/* main: `maild [-c FILE] VERB …`; the verbs are in verbs/, the daemon is `maild run`. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/crypto.h"
+#include "common/base/log.h"
+#include "maild/title.h"
+#include "maild/verbs/verb.h"
+
+static int verb_help(const struct verb_context *context, int argc, char **argv);
+
+static const struct verb verbs[] = {
+    { "run", verb_run, "serve: receive, ingest and send mail until told to stop", "run" },
+    { "check-config", verb_check_config, "say what is wrong with a configuration",
+      "check-config [FILE]\ncheck-config --sample" },
+    { "migrate", verb_migrate, "bring the database to this release's schema",
+      "migrate [--dry-run]" },
+    { "help", verb_help, "this list, or how a verb is used", "help [VERB]" },
+};
+
+static const struct verb *
+find_verb(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static int
+unknown_verb(const char *name)
+{
+    fprintf(stderr, "maild: there is no verb %s, see `maild help`\n", name);
+    return EX_USAGE;
+}
+
+static void
+print_verbs(void)
+{
+    puts("maild, the mail side of the Postern help desk\n\n"
+         "usage: maild [-c FILE] VERB [ARGUMENT…]\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        printf("  %-13s %s\n", verbs[i].name, verbs[i].help);
+    puts("\n  -c FILE       the configuration; default: $POSTERN_CONFIG, else\n"
+         "                " CONFIG_DEFAULT_PATH);
+}
+
+static void
+print_usage(const struct verb *verb)
+{
+    g_auto(GStrv) lines = g_strsplit(verb->usage, "\n", -1);
+
+    printf("%s\n\n", verb->help);
+    for (char **line = lines; *line; line++)
+        printf("  maild %s\n", *line);
+}
+
+static int
+verb_help(const struct verb_context *context, int argc, char **argv)
+{
+    (void)context;
+    if (argc < 2) {
+        print_verbs();
+        return EX_OK;
+    }
+    const struct verb *verb = find_verb(argv[1]);
+    if (!verb)
+        return unknown_verb(argv[1]);
+    print_usage(verb);
+    return EX_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *environment = getenv("POSTERN_CONFIG");
+    struct verb_context context = { environment ? environment : CONFIG_DEFAULT_PATH };
+
+    title_init(argc, argv);
+    log_set_process("maild");
+    crypto_init();
+    if (argc >= 3 && (strcmp(argv[1], "-c") == 0 || strcmp(argv[1], "--config") == 0)) {
+        context.config_path = argv[2];
+        argc -= 2;
+        argv += 2;
+    }
+    if (argc < 2)
+        return verb_help(&context, 1, argv);
+
+    const struct verb *verb = find_verb(argv[1]);
+    return verb ? verb->run(&context, argc - 1, argv + 1) : unknown_verb(argv[1]);
+}
