@@ -83,6 +83,9 @@
 #define LIMIT_HTML_ALT_BYTES 1000
 #define LIMIT_HTML_LINK_BYTES 500
 
+/* Bytes of earlier texts that a mail is compared with; the newest are given first. */
+#define LIMIT_KNOWN_BYTES (4u << 20)
+
 /* What one ingest process may take for one message. The slowest real mail takes well
    under a second; the memory is twenty times the largest message's parse. */
 #define LIMIT_INGEST_SECONDS 30

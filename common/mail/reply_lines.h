@@ -1,0 +1,97 @@
+/*
+ * reply_lines: the lines of a mail and what was found out about each. For reply*.c and
+ * forward.c only.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "common/base/slice.h"
+#include "common/mail/reply.h"
+#include "common/mail/reply_words.h"
+
+enum line_kind {
+    LINE_NEW,
+    LINE_QUOTE,
+    LINE_FRAME, /* attribution, header block, separator: belongs to the quote behind it */
+    LINE_SIGNATURE,
+};
+
+struct line {
+    struct slice whole;   /* without its line end */
+    struct slice content; /* without quote marks and white space around it */
+    unsigned depth;       /* how many quote marks */
+    enum line_kind kind;
+    enum words_label label; /* of a header block's field that it is */
+    bool marked;            /* inside a region that the client marked as quote */
+    bool signed_;           /* inside a region that the client marked as signature */
+    bool known;             /* all its words are known */
+    size_t new_head; /* of a frame's first line: bytes of new text before the frame */
+};
+
+/* The lines of `text`, all LINE_NEW, with depth, content and label. */
+GArray *lines_read(struct slice text);
+
+/* Set marked and signed_ from regions, and frames from marked attributions. `text` is the
+   slice that `lines` were read of. */
+void lines_take_regions(GArray *lines, struct slice text,
+                        const struct html_region *regions, size_t n_regions);
+
+/* Set known (see reply_known.c). */
+void lines_take_known(GArray *lines, const struct slice *known, size_t n_known);
+
+static inline struct line *
+line_at(const GArray *lines, size_t i)
+{
+    return &g_array_index(lines, struct line, i);
+}
+
+static inline bool
+line_blank(const struct line *line)
+{
+    return line->content.n == 0;
+}
+
+/* Quoted by a mark of its own, whatever stands above it. */
+static inline bool
+line_quoted(const struct line *line)
+{
+    return line->depth > 0 || line->marked || line->known;
+}
+
+/* --- frames: what clients put above a quote (reply_frame.c) -------------------------- */
+
+enum frame_kind {
+    FRAME_NONE,
+    FRAME_ATTRIBUTION, /* "On … wrote:": a quote follows, marked or to the end */
+    FRAME_HEADERS,     /* a header block or separator: all below it is quoted */
+    FRAME_FORWARD,     /* the same, of a forwarded mail */
+};
+
+struct frame {
+    enum frame_kind kind;
+    size_t from, to; /* lines [from .. to) */
+    size_t new_head; /* bytes of line `from` that stand before it */
+};
+
+/* Find a frame at line i: a block that begins there, or an attribution that ends there
+   (ret_frame->from is then at or above i, not above search->floor). */
+struct frame_search {
+    const GArray *lines;
+    size_t floor;    /* no frame begins above this line */
+    unsigned budget; /* close looks that remain: they are what costs time */
+};
+bool frame_find(struct frame_search *search, size_t i, struct frame *ret_frame);
+
+/* One header block at line i: its end, and the lines of its fields; (size_t)-1 for a field
+   that isn't there. False when no header block begins there. */
+struct header_block {
+    size_t to, from_line, date_line, subject_line;
+};
+bool frame_header_block(const GArray *lines, size_t i, struct header_block *ret_block);
+
+/* --- signatures (reply_sign.c) ------------------------------------------------------- */
+
+/* Turn the LINE_NEW lines that are signature into LINE_SIGNATURE. */
+void lines_take_signatures(GArray *lines);
