@@ -412,6 +412,8 @@ wait_ms(const struct master *m)
         const Process *process = m->processes->pdata[i];
         if (process->state == PROCESS_WAITING)
             then = MIN(then, process->start_at_us);
+        if (process->state == PROCESS_RUNNING)
+            then = MIN(then, process_heard_us(process) + m->silence_us);
         if (process->state == PROCESS_STOPPING)
             then = MIN(then, process->kill_at_us);
     }

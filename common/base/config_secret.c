@@ -33,11 +33,12 @@ find_file(const char *value, const char *directory, char **ret_why)
 }
 
 /* systemd guards its credentials by the directory (and ACLs, which show as a group's
-   right), so only other files are asked whose they are and who may read them. */
+   right), so only other files are asked whose they are and who may read them. Root may
+   read anybody's: it is about to become the user whose file it is. */
 static char *
 check_guarded(const char *path, const struct stat *st)
 {
-    if (st->st_uid != 0 && st->st_uid != geteuid())
+    if (geteuid() != 0 && st->st_uid != 0 && st->st_uid != geteuid())
         return g_strdup_printf("%s belongs to another user (%u): chown it to the user of "
                                "this process or to root",
                                path, (unsigned)st->st_uid);
