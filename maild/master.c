@@ -11,10 +11,10 @@
 
 #include "common/base/error.h"
 #include "common/base/log.h"
+#include "common/base/notify_systemd.h"
+#include "common/base/privileges.h"
 #include "maild/figures.h"
-#include "maild/notify_systemd.h"
 #include "maild/plan.h"
-#include "maild/privileges.h"
 #include "maild/process.h"
 #include "maild/sockets.h"
 

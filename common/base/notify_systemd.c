@@ -1,4 +1,4 @@
-#include "maild/notify_systemd.h"
+#include "common/base/notify_systemd.h"
 
 #include <glib.h>
 #include <stddef.h>

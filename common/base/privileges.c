@@ -1,4 +1,4 @@
-#include "maild/privileges.h"
+#include "common/base/privileges.h"
 
 #include <errno.h>
 #include <grp.h>
