@@ -143,12 +143,12 @@ allow_in_part(scmp_filter_ctx filter)
            && (SANITIZED
                || (allow_if(filter, "clone",
                             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
-                   && allow_if(filter, "prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME))
+                   && allow_if(filter, "prctl", SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0))
                    && allow_if(filter, "tgkill",
-                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()))))
-           && allow_if(filter, "prlimit64", SCMP_A0(SCMP_CMP_EQ, 0))
-           && allow_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, TCGETS))
-           && allow_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0))))
+           && allow_if(filter, "prlimit64", SCMP_A0(SCMP_CMP_EQ, 0, 0))
+           && allow_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, TCGETS, 0))
+           && allow_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
 }
 
 static bool

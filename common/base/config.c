@@ -160,7 +160,7 @@ unknown_key(struct reading *r, const char *group, const struct ini_entry *entry)
             && (!nearest
                 || distance(entry->key, rule->key) < distance(entry->key, nearest)))
             nearest = rule->key;
-    if (distance(entry->key, nearest) <= strlen(nearest) / 3 + 1)
+    if (nearest && distance(entry->key, nearest) <= strlen(nearest) / 3 + 1)
         ini_problem_add(r->problems, entry->line, "[%s] has no key %s, did you mean %s?",
                         group, entry->key, nearest);
     else if (elsewhere)

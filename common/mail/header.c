@@ -130,7 +130,7 @@ skip_to_body(struct reader *r)
 static void
 read_lines(struct reader *r)
 {
-    struct slice line, before = r->rest;
+    struct slice line, before;
     while (before = r->rest, header_next_line(&r->rest, &line)) {
         size_t at = r->in.n - before.n;
         if (line.n == 0 && r->fields->len == 0 && at < 8 && !r->of_part)

@@ -161,8 +161,9 @@ to_part(struct slice raw, const struct mime_node *node, bool is_body)
     part->name = g_strdup(node->name);
     part->content_id = g_strdup(node->content_id);
     part->parameters = g_strdup(node->parameters);
-    part->is_inline = strcmp(node->disposition, "inline") == 0
-                      || (*node->content_id && strcmp(node->disposition, "attachment"));
+    part->is_inline =
+        strcmp(node->disposition, "inline") == 0
+        || (*node->content_id && strcmp(node->disposition, "attachment") != 0);
     part->is_body = is_body;
     part->offset = node->offset;
     part->length = node->length;
