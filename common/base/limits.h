@@ -145,6 +145,18 @@
 #define LIMIT_TOKEN_BYTES (64u << 10)
 #define LIMIT_TOKEN_SECONDS 20
 
+/* --- HTTP in ---------------------------------------------------------------------- */
+
+/* Connections at once, and how long one may be silent (a browser holds it open idle). */
+#define LIMIT_HTTP_CONNECTIONS 1024
+#define LIMIT_HTTP_IDLE_SECONDS 30
+
+/* Request line and fields, of one connection; servers commonly take 8 to 16 kB. */
+#define LIMIT_HTTP_HEADER_BYTES (32u << 10)
+
+/* What is in hand may take this long to end when the server stops. */
+#define LIMIT_HTTP_STOP_SECONDS 8
+
 /* --- configuration, database ------------------------------------------------------ */
 
 #define LIMIT_CONFIG_BYTES (1u << 20)

@@ -1,0 +1,96 @@
+/* main: `portald [-c FILE]`: the web side of the desk. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/base/config.h"
+#include "common/base/crypto.h"
+#include "common/base/log.h"
+#include "common/base/notify_systemd.h"
+#include "common/base/privileges.h"
+#include "common/db/migrate.h"
+#include "portald/server.h"
+
+static const char usage[] =
+    "portald, the web side of the Postern help desk\n\n"
+    "usage: portald [-c FILE]\n\n"
+    "  -c FILE       the configuration; default: $POSTERN_CONFIG, "
+    "else\n                " CONFIG_DEFAULT_PATH "\n";
+
+static int
+fail(const GError *error)
+{
+    fprintf(stderr, "portald: %s\n", error->message);
+    return EX_CONFIG;
+}
+
+/* An older or newer schema is no state to start in; a database that is away is one: we
+   answer 503 until it comes. */
+static bool
+check_schema(Site *site, GError **error)
+{
+    g_autoptr(GError) away = NULL;
+    Db *db = site_db(site, &away);
+
+    if (db)
+        return migrate_check(db, error);
+    log_warning("database away", log_error_field(away));
+    return true;
+}
+
+/* Wait for the end; the signals are blocked in every thread. */
+static void
+serve(const sigset_t *signals)
+{
+    int number = 0;
+
+    notify_systemd("READY=1");
+    log_info("ready");
+    sigwait(signals, &number);
+    notify_systemd("STOPPING=1");
+    log_info("stopping", log_int("signal", number));
+}
+
+static int
+run(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+
+    g_autoptr(Config) config = config_read(path, &error);
+    if (!config || !privileges_drop(config->user, &error))
+        return fail(error);
+    log_set_level(config->log_level);
+
+    g_autoptr(Site) site = site_new(config, NULL);
+    if (!check_schema(site, &error))
+        return fail(error);
+    g_autoptr(Server) server = server_start(site, site_routes, &error);
+    if (!server)
+        return fail(error);
+    serve(&signals);
+    return EX_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *path = getenv("POSTERN_CONFIG");
+
+    log_set_process("portald");
+    crypto_init();
+    if (argc == 3 && strcmp(argv[1], "-c") == 0)
+        return run(argv[2]);
+    if (argc == 1)
+        return run(path ? path : CONFIG_DEFAULT_PATH);
+    fputs(usage, argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+    return argc == 2 && strcmp(argv[1], "--help") == 0 ? EX_OK : EX_USAGE;
+}

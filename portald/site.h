@@ -1,0 +1,39 @@
+/*
+ * site: what every handler stands on: the configuration, and a database connection for
+ * each thread, opened when it is first needed and again when it was lost.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/config.h"
+#include "common/db/db.h"
+
+typedef struct Site Site;
+
+enum site_figure {
+    SITE_REQUESTS,
+    SITE_REQUESTS_REFUSED, /* answered with 4xx */
+    SITE_REQUESTS_FAILED,  /* answered with 5xx */
+    SITE_BYTES,            /* of bodies sent */
+    SITE_FIGURE_COUNT
+};
+
+/* `config` and `statements`, which every connection prepares, are borrowed for the life of
+   the site. */
+Site *site_new(const Config *config, const struct db_statement_table *statements);
+void site_free(Site *site);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_free)
+
+const Config *site_config(const Site *site);
+
+/* The calling thread's connection, owned by the site; it is closed when the thread ends.
+   ERR_RETRY when the database can't be reached now. */
+Db *site_db(Site *site, GError **error);
+
+void site_count(Site *site, enum site_figure figure, int64_t n);
+
+/* The site's own figures as Prometheus text. */
+char *site_format_figures(const Site *site);
