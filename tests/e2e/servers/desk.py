@@ -25,23 +25,23 @@ ENVIRONMENT = {
 }
 
 CONFIG = """\
-[postern]
+[database]
+url = {url}
+portal_url = {portal_url}
+owner_url = {owner_url}
+
+[desk]
 instance = {instance}
 templates = {templates}
 migrations = {migrations}
 secret_file = {secret}
-authserv_ids = {authserv}
+authserv_id = {authserv}
 log_level = {log_level}
 metrics_file = {directory}/metrics.prom
-{administrator}
-
-[database]
-conninfo = {conninfo}
-portal_conninfo = {portal}
-owner_conninfo = {owner}
+{desk}
 
 [lmtp]
-listen = 127.0.0.1:{lmtp_port}, unix:{directory}/lmtp.sock
+listen = 127.0.0.1:{lmtp_port} unix:{directory}/lmtp
 peers = 127.0.0.1
 {lmtp}
 
@@ -87,13 +87,14 @@ class Desk:
 
     relay: the lines of [relay]; default: a Maildir, read by .mails(), .wait_mail().
     extra: more sections, such as mailboxes. agents: whose notices of new tickets are on.
-    start=False only sets up."""
+    start=False only sets up; people=False adds no tenant."""
 
     def __init__(self, directory, postgres, program, database="postern",
                  tenant="desk.example", queue="support@desk.example",
                  agents=("anna@desk.example", "ben@desk.example"), relay=None, extra="",
                  start=True, authserv="mx.desk.example", reply_hold="1s", ingest=1, send=1,
-                 lmtp="", administrator=None, log_level="debug", instance=None):
+                 lmtp="", administrator=None, log_level="debug", instance=None,
+                 people=True):
         self.directory = folder(directory)
         self.postgres = postgres
         self.program = program
@@ -110,17 +111,17 @@ class Desk:
             "migrations": program.migrations, "secret": self.directory / "secret",
             "authserv": authserv, "log_level": log_level,
             "instance": instance or self.directory.name,
-            "administrator": f"administrator = {administrator}" if administrator else "",
-            "conninfo": postgres.conninfo(database, "postern_maild"),
-            "portal": postgres.conninfo(database, "postern_portald"),
-            "owner": postgres.conninfo(database, "postgres"),
+            "desk": f"administrator = {administrator}" if administrator else "",
+            "url": postgres.conninfo(database, "postern_maild"),
+            "portal_url": postgres.conninfo(database, "postern_portald"),
+            "owner_url": postgres.conninfo(database, "postgres"),
             "lmtp_port": self.lmtp_port, "portal_port": self.portal_port, "lmtp": lmtp,
             "ingest": ingest, "send": send, "reply_hold": reply_hold,
-            "relay": relay or f"transport = maildir:{self.outbox.path}"}
+            "relay": relay or f"url = maildir:{self.outbox.path}"}
         self.extra = extra
         self.config = self.directory / "postern.conf"
         self.configure()
-        self.set_up()
+        self.set_up(people)
         if start:
             self.start()
 
@@ -132,13 +133,13 @@ class Desk:
         self.settings |= changes
         write(self.config, CONFIG.format(**self.settings) + self.extra)
 
-    def set_up(self):
+    def set_up(self, people=True):
         exists = self.postgres.sql("SELECT 1 FROM pg_database WHERE datname = "
                                    f"'{self.database}'", "postgres")
         if not exists:
             self.postgres.create(self.database)
         self.maild("migrate")
-        if not exists:
+        if not exists and people:
             self.add(self.tenant, [self.queue], self.agents)
 
     def add(self, tenant, queues, agents):
@@ -151,8 +152,8 @@ class Desk:
 
     def maild(self, *argv, check=True, **options):
         """Run a verb to its end: CompletedProcess with .stdout and .stderr."""
-        return run_as_user([self.program.maild, argv[0], "--config", self.config,
-                            *argv[1:]], check=check, env=self._environment(), **options)
+        return run_as_user([self.program.maild, "-c", self.config, *argv], check=check,
+                           env=self._environment(), **options)
 
     def _environment(self):
         return os.environ | ENVIRONMENT
@@ -161,13 +162,13 @@ class Desk:
 
     def start(self):
         self.process = Process(
-            as_user([self.program.maild, "run", "--config", self.config]), self.log,
+            as_user([self.program.maild, "-c", self.config, "run"]), self.log,
             env=self._environment())
         self.process.wait_ready(lambda: accepts(self.lmtp_port))
 
     def start_portal(self):
         self.portal = Process(
-            as_user([self.program.portald, "--config", self.config]),
+            as_user([self.program.portald, "-c", self.config]),
             self.directory / "portald.log", env=self._environment())
         self.portal.wait_ready(lambda: accepts(self.portal_port))
 
@@ -272,7 +273,7 @@ class Desk:
     def tickets(self):
         """Every ticket, by its number."""
         return self.sql("SELECT t.*, c.subject, n.name AS tenant FROM tickets t "
-                        "JOIN conversations c ON c.id = t.conversation_id "
+                        "JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id "
                         "JOIN tenants n ON n.id = t.tenant_id ORDER BY n.name, t.number")
 
     def wait_tickets(self, count=1, timeout=20):
