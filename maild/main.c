@@ -16,6 +16,8 @@ static const struct verb verbs[] = {
       "check-config [FILE]\ncheck-config --sample" },
     { "migrate", verb_migrate, "bring the database to this release's schema",
       "migrate [--dry-run]" },
+    { "render", verb_render, "try a template: print what it becomes with some data",
+      "render TEMPLATE DATA.json [--html | --text | --header] [--partials DIR]" },
     { "help", verb_help, "this list, or how a verb is used", "help [VERB]" },
 };
 

@@ -32,6 +32,7 @@ struct verb {
 int verb_run(const struct verb_context *context, int argc, char **argv);
 int verb_check_config(const struct verb_context *context, int argc, char **argv);
 int verb_migrate(const struct verb_context *context, int argc, char **argv);
+int verb_render(const struct verb_context *context, int argc, char **argv);
 
 /* "maild: VERB: see `maild help VERB`" on standard error; gives EX_USAGE. */
 int verb_misused(const char *verb);
