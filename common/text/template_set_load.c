@@ -33,13 +33,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(place, place_clear)
 
 static void wrong(struct loading *loading, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* What is wrong as seen by one tenant is mostly so for all: each line stands once. */
 static void
 wrong(struct loading *loading, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    g_ptr_array_add(loading->wrong, g_strdup_vprintf(format, args));
+    g_autofree char *line = g_strdup_vprintf(format, args);
     va_end(args);
+    if (!g_ptr_array_find_with_equal_func(loading->wrong, line, g_str_equal, NULL))
+        g_ptr_array_add(loading->wrong, g_steal_pointer(&line));
 }
 
 /* [tenants/TENANT/]mail/[LOCALE/][partials/]FILE; false for any other path. */
