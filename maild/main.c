@@ -18,6 +18,9 @@ static const struct verb verbs[] = {
       "migrate [--dry-run]" },
     { "render", verb_render, "try a template: print what it becomes with some data",
       "render TEMPLATE DATA.json [--html | --text | --header] [--partials DIR]" },
+    { "deliver", verb_deliver, "hand a mail to the running maild, as a mail server would",
+      "deliver FILE --to ADDRESS… [--from ADDRESS]" },
+    { "show", verb_show, "print a mail as a person would see it", "show FILE" },
     { "help", verb_help, "this list, or how a verb is used", "help [VERB]" },
 };
 

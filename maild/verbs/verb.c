@@ -1,9 +1,13 @@
 #include "maild/verbs/verb.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "common/base/autoptr.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/limits.h"
 
 int
 verb_misused(const char *verb)
@@ -41,4 +45,29 @@ verb_database(const char *conninfo, const struct db_statement_table *statements,
                                          .statements = statements,
                                          .statement_timeout_us = CLOCK_HOUR },
                    error);
+}
+
+static GByteArray *
+read_all(FILE *in)
+{
+    GByteArray *bytes = g_byte_array_new();
+    guint8 piece[65536];
+    size_t n;
+
+    while (bytes->len <= LIMIT_MESSAGE_BYTES
+           && (n = fread(piece, 1, sizeof piece, in)) > 0)
+        g_byte_array_append(bytes, piece, (guint)n);
+    return bytes;
+}
+
+GByteArray *
+verb_read_input(const char *path, GError **error)
+{
+    if (strcmp(path, "-") == 0)
+        return read_all(stdin);
+    g_autoptr(FILE) file = fopen(path, "rbe");
+    if (file)
+        return read_all(file);
+    error_set(error, ERR_MISSING, "%s: %s", path, g_strerror(errno));
+    return NULL;
 }

@@ -33,6 +33,8 @@ int verb_run(const struct verb_context *context, int argc, char **argv);
 int verb_check_config(const struct verb_context *context, int argc, char **argv);
 int verb_migrate(const struct verb_context *context, int argc, char **argv);
 int verb_render(const struct verb_context *context, int argc, char **argv);
+int verb_deliver(const struct verb_context *context, int argc, char **argv);
+int verb_show(const struct verb_context *context, int argc, char **argv);
 
 /* "maild: VERB: see `maild help VERB`" on standard error; gives EX_USAGE. */
 int verb_misused(const char *verb);
@@ -46,3 +48,7 @@ Config *verb_config(const struct verb_context *context, GError **error);
 /* A connection to a conninfo of the configuration, statements (may be NULL) prepared. */
 Db *verb_database(const char *conninfo, const struct db_statement_table *statements,
                   GError **error);
+
+/* A file's content, or standard input's for "-": of a message, as much as may come in by
+   any door and one byte more. ERR_MISSING when it can't be read. */
+GByteArray *verb_read_input(const char *path, GError **error);

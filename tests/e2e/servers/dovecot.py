@@ -101,6 +101,7 @@ class Dovecot:
         cert, key = certificates.server(stranger=stranger)
         for name in ("run", "state", "mail"):
             folder(self.directory / name)
+        (self.directory / "run").chmod(0o755)  # it would say so, and do it
         self._write_users()
         group = grp.getgrgid(pwd.getpwnam(USER).pw_gid).gr_name
         if oauth:
