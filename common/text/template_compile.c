@@ -23,22 +23,6 @@ struct compiler {
     size_t depth;
 };
 
-char *
-template_position(const Template *template, size_t at)
-{
-    gsize n = 0;
-    const char *source = g_bytes_get_data(template->source, &n);
-    size_t line = 1, start = 0;
-    for (size_t i = 0; i < MIN(at, n); i++)
-        if (source[i] == '\n') {
-            line++;
-            start = i + 1;
-        }
-    glong column =
-        g_utf8_strlen(source ? source + start : "", (gssize)(MIN(at, n) - start));
-    return g_strdup_printf("%s:%zu:%ld", template->name, line, column + 1);
-}
-
 static bool
 fail(const struct compiler *c, size_t at, GError **error, const char *message)
 {
@@ -385,22 +369,11 @@ compile(struct compiler *c, GError **error)
     return fail(c, open->tag.start, error, message);
 }
 
-static void
-op_clear(void *op)
-{
-    g_clear_pointer(&((struct op *)op)->arguments, g_hash_table_unref);
-}
-
 Template *
 template_compile(struct slice source, const char *name, GError **error)
 {
-    g_autoptr(Template) template = g_new0(Template, 1);
-    template->name = g_strdup(name);
-    template->source = g_bytes_new(source.p, MIN(source.n, LIMIT_TEMPLATE_BYTES));
-    template->names = g_string_chunk_new(256);
-    template->ops = g_array_new(FALSE, FALSE, sizeof(struct op));
-    g_array_set_clear_func(template->ops, op_clear);
-
+    g_autoptr(Template) template =
+        template_new(slice_sub(source, 0, LIMIT_TEMPLATE_BYTES), name);
     struct compiler c = { .template = template, .line_start = true };
     c.source.p = g_bytes_get_data(template->source, &c.source.n);
     template_lex_begin(&c.lexer, c.source);
@@ -416,28 +389,4 @@ template_compile(struct slice source, const char *name, GError **error)
         return NULL;
     }
     return compile(&c, error) ? g_steal_pointer(&template) : NULL;
-}
-
-void
-template_free(Template *template)
-{
-    if (!template)
-        return;
-    g_array_unref(template->ops);
-    g_string_chunk_free(template->names);
-    g_bytes_unref(template->source);
-    g_free(template->name);
-    g_free(template);
-}
-
-const char *
-template_name(const Template *template)
-{
-    return template->name;
-}
-
-size_t
-template_operations(const Template *template)
-{
-    return template->ops->len;
 }

@@ -53,6 +53,13 @@ struct nearest {
     char *name;
 };
 
+static struct nearest
+nearest_to(const char *wanted)
+{
+    size_t n = strlen(wanted); /* one letter in three may be wrong, and always one */
+    return (struct nearest){ slice_from(wanted), MAX(n / 3, 1) + 1, NULL };
+}
+
 static void
 consider(struct nearest *nearest, const char *before, const json_t *object)
 {
@@ -75,7 +82,7 @@ static char *
 suggest(const struct template_walk *walk, const char *name)
 {
     g_auto(GStrv) parts = g_strsplit(name, ".", -1);
-    struct nearest nearest = { slice_from(parts[0]), strlen(parts[0]) / 2 + 1, NULL };
+    struct nearest nearest = nearest_to(parts[0]);
     const json_t *value = NULL;
     for (size_t i = walk->contexts; i-- > 0 && !value;) {
         consider(&nearest, "", walk->context[i]);
@@ -111,6 +118,8 @@ template_report_value(struct template_walk *walk, const Template *template,
         report_unknown(walk, template, op);
         return;
     }
+    if (op->kind == OP_SECTION && json_is_array(value) && json_array_size(value) == 0)
+        report(walk, template, op, "%s has no element in the example", op->name);
     if (op->kind == OP_SECTION || op->kind == OP_INVERTED)
         return;
     if (json_is_object(value) || json_is_array(value))

@@ -69,5 +69,8 @@ template_op(const Template *template, size_t i)
     return &g_array_index(template->ops, struct op, i);
 }
 
+/* A template without operations, of a copy of the source. */
+Template *template_new(struct slice source, const char *name);
+
 /* "name:line:column" of a byte of the source; owned by the caller. */
 char *template_position(const Template *template, size_t at);

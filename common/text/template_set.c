@@ -133,15 +133,16 @@ template_set_render_mail(const TemplateSet *set, const char *tenant, const char 
                          struct rendered_mail *ret, GError **error)
 {
     g_auto(template_view) view = template_view_make(set, tenant, locale);
-    g_auto(rendered_mail) mail = { NULL, NULL, NULL };
+    struct rendered_mail mail = { NULL, NULL, NULL };
     char **const outs[] = { &mail.subject, &mail.text, &mail.html };
     for (size_t i = 0; i < TEMPLATE_KINDS; i++) {
         GString *text = render_kind(&view, event, i, document, error);
-        if (!text)
+        if (!text) {
+            rendered_mail_clear(&mail);
             return false;
+        }
         *outs[i] = g_string_free(text, FALSE);
     }
     *ret = mail;
-    mail = (rendered_mail){ NULL, NULL, NULL };
     return true;
 }

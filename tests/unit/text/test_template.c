@@ -231,7 +231,7 @@ test_names(void **state)
 {
     static const char example[] =
         "{\"ticket\":{\"number\":42,\"subject\":\"x\",\"tags\":[\"vip\"],\"due\":null},"
-        "\"people\":[{\"name\":\"Anna\"}],\"body_html\":\"<p>\"}";
+        "\"people\":[{\"name\":\"Anna\"}],\"none\":[],\"body_html\":\"<p>\"}";
     static const char partials[] =
         "{\"sign\":\"{{ticket.nmber}}\",\"ok\":\"{{#x}}{{/x}}\","
         "\"again\":\"{{#people}}{{>again}}{{/people}}\","
@@ -258,6 +258,8 @@ test_names(void **state)
         { "{{{ticket.subject}}}", "t:1:1: ticket.subject would stand unescaped in HTML: "
                                   "write {{ticket.subject}}" },
         { "{{>sign}}", "sign:1:1: there is no name ticket.nmber; is it ticket.number?" },
+        { "{{^none}}{{/none}}{{#none}}{{x}}{{/none}}",
+          "t:1:19: none has no element in the example" },
         { "{{>nothing}}", "t:1:1: there is no partial nothing" },
         { "{{a}}{{b}}", "t:1:1: there is no name a\nt:1:6: there is no name b" },
         { "{{<p}}{{$b}}{{subject}}{{/b}}{{/p}}", "t:1:13: there is no name subject" },
