@@ -58,22 +58,68 @@ take_frame(GArray *lines, const struct frame *frame)
     return lines->len;
 }
 
+/* Outlook's mobile programs put this line between the answer and what they quote, and
+   some mail systems lose the frame behind it: "Get Outlook for iOS<https://aka.ms/x>". */
+static bool
+is_outlook_mobile(const struct line *line)
+{
+    struct slice s = line->content;
+    if (s.n > 200 || !memmem(s.p, s.n, "aka.ms/", strlen("aka.ms/")))
+        return false;
+    g_autofree char *folded = words_fold(s);
+    return words_sent_from(folded);
+}
+
+/* Classify one line that is no frame. `framed`: a frame stands above, with only quotes
+   between. */
+static void
+take_line(struct line *line, bool *framed)
+{
+    bool by_hand = line->by_hand && !line->marked && !line->known;
+    if (line->kind == LINE_FRAME)
+        *framed = true;
+    else if (line_quoted(line) && (!by_hand || *framed))
+        line->kind = LINE_QUOTE;
+    else if (!line_blank(line))
+        *framed = false;
+}
+
 /* Classify by quote marks and frames. Lines from `end` on are a forwarded mail: new. */
 static void
 take_quotes(GArray *lines, size_t end)
 {
     struct frame_search search = { lines, 0, CLOSE_LOOKS };
     struct frame frame;
+    bool framed = false;
     for (size_t i = 0; i < end;) {
         struct line *line = line_at(lines, i);
         if (line->kind != LINE_FRAME && !line_blank(line)
             && frame_find(&search, i, &frame) && frame.kind != FRAME_FORWARD) {
             i = search.floor = take_frame(lines, &frame);
+            framed = true;
             continue;
         }
-        if (line->kind == LINE_NEW && line_quoted(line))
-            line->kind = LINE_QUOTE;
+        if (line->kind == LINE_NEW && !line_quoted(line) && is_outlook_mobile(line)) {
+            set_kind(lines, i + 1, lines->len, LINE_QUOTE);
+            return;
+        }
+        take_line(line, &framed);
         i++;
+    }
+}
+
+/* A line drawn right above what is quoted belongs to it. */
+static void
+take_rules(GArray *lines)
+{
+    bool quote = false;
+    for (size_t i = lines->len; i > 0; i--) {
+        struct line *line = line_at(lines, i - 1);
+        if (line_blank(line))
+            continue;
+        if (quote && line->kind == LINE_NEW && frame_is_rule(line))
+            line->kind = LINE_FRAME;
+        quote = line->kind == LINE_FRAME || (line->kind == LINE_QUOTE && !line->depth);
     }
 }
 
@@ -86,14 +132,29 @@ is_torn_link(const struct line *line)
            || slice_starts_nocase(s, "<mailto:");
 }
 
-static void
-take_torn_links(GArray *lines)
+/* The second half of a long quoted line that was wrapped without regard to its mark:
+   "> …tincidunt ornare diam,\neget accumsan est". */
+static bool
+is_torn_half(const struct line *above, const struct line *line)
 {
-    for (size_t i = 1; i + 1 < lines->len; i++)
-        if (line_at(lines, i)->kind == LINE_NEW && is_torn_link(line_at(lines, i))
-            && line_at(lines, i - 1)->kind == LINE_QUOTE
-            && line_quoted(line_at(lines, i + 1)))
-            line_at(lines, i)->kind = LINE_QUOTE;
+    if (above->whole.n < 60 || !above->depth || !line->content.n)
+        return false;
+    char last = above->content.n ? above->content.p[above->content.n - 1] : '.';
+    gunichar first = g_utf8_get_char_validated(line->content.p, (gssize)line->content.n);
+    return !strchr(".!?:", last) && first < (gunichar)-2 && g_unichar_islower(first);
+}
+
+static void
+take_torn(GArray *lines)
+{
+    for (size_t i = 1; i + 1 < lines->len; i++) {
+        struct line *line = line_at(lines, i);
+        const struct line *above = line_at(lines, i - 1);
+        if (line->kind == LINE_NEW && above->kind == LINE_QUOTE
+            && line_quoted(line_at(lines, i + 1))
+            && (is_torn_link(line) || is_torn_half(above, line)))
+            line->kind = LINE_QUOTE;
+    }
 }
 
 /* --- blocks ------------------------------------------------------------------------- */
@@ -298,7 +359,8 @@ reply_split(const struct reply_input *in)
         return (ReplySplit){ g_steal_pointer(&forwarded.text), g_strdup(""),
                              g_strdup("") };
 
-    take_torn_links(lines);
+    take_rules(lines);
+    take_torn(lines);
     lines_take_signatures(lines);
     keep_answered(lines);
     if (!any_word(lines))

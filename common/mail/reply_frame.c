@@ -156,8 +156,8 @@ is_attribution(const GString *text, bool quote_behind)
     bool verb = words_have_verb(folded);
     if (verb && (colon || dashes))
         return date || address || dashes || (quote_behind && s.n < 100);
-    if (verb && date)
-        return words_have_opener(folded);
+    if (verb && date && words_have_opener(folded))
+        return quote_behind || words_end_in_verb(folded);
     return date && address && (colon || quote_behind);
 }
 
@@ -247,6 +247,18 @@ attribution_ending_at(const GArray *lines, size_t end, size_t floor,
     return true;
 }
 
+/* "> wrote:" behind an address that was torn off its line. */
+static bool
+is_torn_tail(const GArray *lines, size_t i)
+{
+    if (i == 0 || i >= lines->len)
+        return false;
+    const struct line *line = line_at(lines, i), *above = line_at(lines, i - 1);
+    return line->depth == 1 && line->content.n && line->content.n < 40
+           && ends_in_colon(line->content) && above->depth == 0
+           && has_address(above->content);
+}
+
 /* Cheap: whether a line can be the last of an attribution. */
 static bool
 may_end_attribution(const GArray *lines, size_t i)
@@ -255,11 +267,12 @@ may_end_attribution(const GArray *lines, size_t i)
     struct slice s = line->content;
     if (s.n == 0 || s.n > ATTRIBUTION_BYTES)
         return false;
-    if (line->depth) /* "> wrote:" behind a torn address */
-        return line->depth == 1 && i > 0 && s.n < 40 && ends_in_colon(s)
-               && line_at(lines, i - 1)->depth == 0
-               && has_address(line_at(lines, i - 1)->content);
-    return ends_in_colon(s) || in_dashes(s) || quote_follows(lines, i + 1);
+    if (line->depth)
+        return is_torn_tail(lines, i);
+    if (is_torn_tail(lines, i + 1))
+        return false;
+    return ends_in_colon(s) || in_dashes(s) || has_address(s)
+           || quote_follows(lines, i + 1);
 }
 
 /* --- header blocks ------------------------------------------------------------------ */
@@ -410,6 +423,12 @@ block_at(const GArray *lines, size_t i, struct frame *ret_frame)
         return false;
     *ret_frame = (struct frame){ FRAME_HEADERS, i, block.to, 0 };
     return true;
+}
+
+bool
+frame_is_rule(const struct line *line)
+{
+    return is_rule(line->content);
 }
 
 bool

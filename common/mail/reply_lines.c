@@ -79,7 +79,8 @@ take_region(struct line *line, const struct html_region *region)
             line->kind = LINE_FRAME;
         break;
     case HTML_MARK_BLOCKQUOTE:
-        break; /* its lines carry '>' */
+        line->by_hand = true;
+        break;
     }
 }
 
@@ -107,8 +108,9 @@ void
 lines_take_regions(GArray *lines, struct slice text, const struct html_region *regions,
                    size_t n_regions)
 {
-    static const enum html_mark marks[] = { HTML_MARK_QUOTE, HTML_MARK_ATTRIBUTION,
-                                            HTML_MARK_SIGNATURE };
+    static const enum html_mark marks[] = { HTML_MARK_QUOTE, HTML_MARK_FORWARD,
+                                            HTML_MARK_ATTRIBUTION, HTML_MARK_SIGNATURE,
+                                            HTML_MARK_BLOCKQUOTE };
     for (size_t i = 0; n_regions && i < G_N_ELEMENTS(marks); i++)
         take_mark(lines, text, regions, n_regions, marks[i]);
 }

@@ -26,7 +26,8 @@ struct line {
     enum words_label label; /* of a header block's field that it is */
     bool marked;            /* inside a region that the client marked as quote */
     bool signed_;           /* inside a region that the client marked as signature */
-    bool known;             /* all its words are known */
+    bool by_hand;    /* inside a quote that the sender may have made with a button */
+    bool known;      /* all its words are known */
     size_t new_head; /* of a frame's first line: bytes of new text before the frame */
 };
 
@@ -89,6 +90,9 @@ bool frame_find(struct frame_search *search, size_t i, struct frame *ret_frame);
 struct header_block {
     size_t to, from_line, date_line, subject_line;
 };
+/* A line drawn across: "________________", "-----". */
+bool frame_is_rule(const struct line *line);
+
 bool frame_header_block(const GArray *lines, size_t i, struct header_block *ret_block);
 
 /* --- signatures (reply_sign.c) ------------------------------------------------------- */

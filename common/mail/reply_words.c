@@ -696,14 +696,17 @@ static const char *const sent_from[] = {
     "von meinem",
     "von meiner",
     "gesendet über",
-    "diese nachricht wurde von mein",
-    "diese mail wurde von mein",
+    "diese nachricht wurde von meinem",
+    "diese nachricht wurde von meiner",
+    "diese mail wurde von meinem",
+    "diese mail wurde von meiner",
     "von unterwegs gesendet",
     "holen sie sich outlook",
     "outlook für",
     "gesendet aus",
     "versendet mit",
-    "diese e-mail wurde von mein",
+    "diese e-mail wurde von meinem",
+    "diese e-mail wurde von meiner",
     /* Dutch */ "verzonden vanaf",
     "verzonden met",
     "verzonden via",
@@ -946,6 +949,17 @@ words_have_verb(const char *folded)
 }
 
 bool
+words_end_in_verb(const char *folded)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        size_t n = strlen(folded), verb = strlen(verbs[i]);
+        if (g_str_has_suffix(folded, verbs[i]) && begins_word(folded, folded + n - verb))
+            return true;
+    }
+    return false;
+}
+
+bool
 words_have_opener(const char *folded)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(openers); i++)
@@ -1015,10 +1029,23 @@ names_device(const char *text)
     return false;
 }
 
+/* Runs of blanks as one, none at the ends, no dash at the beginning. */
+static char *
+words_squeeze(const char *text)
+{
+    GString *s = g_string_new(NULL);
+    for (const char *p = text + strspn(text, "- \t"); *p; p++)
+        if (*p != ' ' || (s->len && p[1] != ' ' && p[1] != '\0'))
+            g_string_append_c(s, *p);
+    return g_string_free(s, FALSE);
+}
+
 bool
 words_sent_from(const char *folded)
 {
-    const char *text = folded + strspn(folded, "<([-_~ \t");
+    g_autofree char *plain = g_strdup(folded);
+    g_strdelimit(plain, "[]<>()_~", ' '); /* "Get [Outlook for iOS](https://…)" */
+    g_autofree char *text = words_squeeze(plain);
     if (!*text || strlen(text) > 200)
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(sent_from); i++)

@@ -18,6 +18,9 @@ char *words_fold(struct slice line);
 /* "wrote", "schrieb", "a écrit" … as a word of its own somewhere in it. */
 bool words_have_verb(const char *folded);
 
+/* Such a word is its last. */
+bool words_end_in_verb(const char *folded);
+
 /* It begins as an attribution line does: "On ", "Am ", "Le " … */
 bool words_have_opener(const char *folded);
 

@@ -148,6 +148,11 @@ bool
 html_marking_find(const struct html_naming *naming, struct html_marking *ret_marking)
 {
     struct slice classes = slice_from(naming->class), class;
+    bool blockquote = strcmp(naming->element, "blockquote") == 0;
+    if (blockquote && naming->class && strstr(naming->class, "gmail_quote")) {
+        *ret_marking = (struct html_marking){ HTML_MARK_BLOCKQUOTE, false };
+        return true;
+    }
     while (next_word(&classes, &class))
         if (find_name(CLASS, class, ret_marking))
             return true;
@@ -161,10 +166,8 @@ html_marking_find(const struct html_naming *naming, struct html_marking *ret_mar
         *ret_marking = (struct html_marking){ HTML_MARK_QUOTE, true };
         return true;
     }
-    if (strcmp(naming->element, "blockquote") == 0) {
-        bool cite = naming->type && g_ascii_strcasecmp(naming->type, "cite") == 0;
-        *ret_marking =
-            (struct html_marking){ cite ? HTML_MARK_QUOTE : HTML_MARK_BLOCKQUOTE, false };
+    if (blockquote) {
+        *ret_marking = (struct html_marking){ HTML_MARK_QUOTE, false };
         return true;
     }
     return false;
