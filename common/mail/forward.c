@@ -76,11 +76,11 @@ forward_subject(struct slice subject)
 
 /* The header block at or just behind line i: blank lines and one mark may part them. */
 static bool
-block_behind(const GArray *lines, size_t i, struct header_block *ret_block)
+block_behind(const GArray *lines, size_t i, bool sure, struct header_block *ret_block)
 {
     for (size_t end = MIN(i + 6, lines->len); i < end; i++)
         if (line_at(lines, i)->label != WORDS_NO_LABEL)
-            return frame_header_block(lines, i, ret_block);
+            return frame_header_block(lines, i, sure, ret_block);
     return false;
 }
 
@@ -98,7 +98,8 @@ forward_find(struct slice text, struct slice subject, Forwarded *ret_forwarded)
             continue;
         if (frame.kind != FRAME_FORWARD && !by_subject)
             return false; /* a reply's frame: what stands below is a quote */
-        if (!block_behind(lines, i + (frame.kind == FRAME_FORWARD), &block)) {
+        bool separated = frame.kind == FRAME_FORWARD;
+        if (!block_behind(lines, i + separated, separated, &block)) {
             if (frame.kind != FRAME_FORWARD)
                 return false;
             continue; /* the words without the block mean nothing */

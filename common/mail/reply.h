@@ -57,3 +57,31 @@ typedef struct reply_split {
 ReplySplit reply_split(const struct reply_input *in);
 void reply_split_clear(ReplySplit *split);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ReplySplit, reply_split_clear)
+
+/*
+ * What of an agent's answer to a notification may go to the customer.
+ *
+ * Like reply_split, but wrong in the other direction: what might be internal goes.
+ *
+ * - `marker` is the line that our notices carry ("write your answer above this line").
+ *   It and all below it is cut. Only where the agent's client marks what it quotes (">" or
+ *   a region of HTML) are unmarked lines below it the agent's, and stay; else nobody can
+ *   tell them from the notice's own, so they are cut, and left_out says so.
+ * - A line that is quoted, or stands in a run of words of `known` (the notice, internal
+ *   notes, the agent's earlier mails with their signature), is cut wherever it stands.
+ * - Except between answers: there quoted lines whose words all stand in `customer` (what
+ *   the customer wrote to us) stay in place, as they are what is answered. Of an answer
+ *   above or below one quote, the whole quote goes.
+ * - A forwarded mail is quoted text like any other. Signatures are cut.
+ *
+ * The reply is "" when the agent wrote nothing of their own: then nothing may be sent.
+ */
+struct reply_agent_input {
+    struct reply_input mail; /* known: the notice as sent, internal notes, … */
+    struct slice marker;     /* empty: none */
+    const struct slice *customer;
+    size_t n_customer;
+};
+
+/* *ret_left_out: lines were cut that may be the agent's own; tell them. */
+ReplySplit reply_split_agent(const struct reply_agent_input *in, bool *ret_left_out);

@@ -136,6 +136,26 @@ quote_follows(const GArray *lines, size_t i)
     return line_quoted(line) || run_at_start(line->whole, '|') > 0;
 }
 
+/* "26.06.2014, 14:41, "Ann" <ann@example.com>:": without a verb it must be nothing else
+   than a date, a name and an address. */
+static bool
+is_bare_attribution(struct slice s)
+{
+    while (s.n && strchr(":* ", s.p[s.n - 1]))
+        s.n--;
+    return s.n && s.p[s.n - 1] == '>' && has_date(slice_sub(s, 0, 80));
+}
+
+/* Cut the colon, and what may stand around it, off the end. */
+static char *
+without_colon(char *folded)
+{
+    size_t n = strlen(folded);
+    while (n && strchr(": _>)", folded[n - 1]))
+        folded[--n] = '\0';
+    return folded;
+}
+
 /* Decide over the text of some lines together. */
 static bool
 is_attribution(const GString *text, bool quote_behind)
@@ -146,19 +166,24 @@ is_attribution(const GString *text, bool quote_behind)
 
     bool colon = ends_in_colon(s), date = has_date(s), address = has_address(s);
     bool dashes = in_dashes(s);
-    if (!colon && !dashes && !(quote_behind && date))
+    if (!colon && !dashes && !(date && (quote_behind || address)))
         return false; /* nearly every line ends here */
-
     if (!date && !address && !dashes && !quote_behind)
         return false;
 
     g_autofree char *folded = words_fold(s);
-    bool verb = words_have_verb(folded);
-    if (verb && (colon || dashes))
-        return date || address || dashes || (quote_behind && s.n < 100);
-    if (verb && date && words_have_opener(folded))
-        return quote_behind || words_end_in_verb(folded);
-    return date && address && (colon || quote_behind);
+    if (!words_have_verb(folded))
+        return date && address && (quote_behind || (colon && is_bare_attribution(s)));
+    if (dashes)
+        return true;
+    bool opened = words_have_opener(folded) || g_ascii_isdigit(folded[0]);
+    if (!colon)
+        return date && opened && (quote_behind || words_end_in_verb(folded));
+    if (quote_behind)
+        return date || address || s.n < 100;
+    if (date)
+        return opened || (address && strchr(folded, '<'));
+    return strchr(folded, '<') && words_end_in_verb(without_colon(folded));
 }
 
 /* True when a line can be the beginning of an attribution that goes on in the next. */
@@ -238,7 +263,8 @@ attribution_ending_at(const GArray *lines, size_t end, size_t floor,
     struct slice first = line_at(lines, best)->content;
     size_t offset = 0;
     g_autofree char *folded = words_fold(first);
-    if (!words_have_opener(folded) && line_at(lines, best)->depth == 0)
+    if (!words_have_opener(folded) && !in_dashes(first)
+        && line_at(lines, best)->depth == 0)
         offset = attribution_offset(first);
     *ret_frame = (struct frame){
         FRAME_ATTRIBUTION, best, end + 1,
@@ -322,19 +348,20 @@ note_field(struct header_block *block, struct block_facts *facts, const GArray *
 /* People write "From: Berlin, To: Prague, Date: 3 May" too; a block of mail has a subject,
    or an address behind its From. */
 static bool
-is_block(const struct block_facts *facts)
+is_block(const struct block_facts *facts, bool sure)
 {
     const bool *label = facts->label;
     if (!label[WORDS_FROM])
         return label[WORDS_SUBJECT] && label[WORDS_DATE] && label[WORDS_TO];
-    if (label[WORDS_SUBJECT])
-        return label[WORDS_DATE] || label[WORDS_TO];
+    if (label[WORDS_SUBJECT] || sure)
+        return facts->fields > 1;
     return facts->from_address
            && (facts->date_value || (label[WORDS_TO] && label[WORDS_DATE]));
 }
 
 bool
-frame_header_block(const GArray *lines, size_t i, struct header_block *ret_block)
+frame_header_block(const GArray *lines, size_t i, bool sure,
+                   struct header_block *ret_block)
 {
     struct header_block block = { i, (size_t)-1, (size_t)-1, (size_t)-1 };
     struct block_facts facts = { 0 };
@@ -352,7 +379,7 @@ frame_header_block(const GArray *lines, size_t i, struct header_block *ret_block
         } else if (++gap > HEADER_GAP || facts.fields == 0)
             break;
     }
-    if (!is_block(&facts))
+    if (!is_block(&facts, sure))
         return false;
     /* What runs on behind the last field, up to the blank line, belongs to it. */
     size_t end = block.to;
@@ -399,13 +426,13 @@ skip_blank(const GArray *lines, size_t i)
 
 /* A separator, a header block, or a rule with a header block behind it. */
 static bool
-block_at(const GArray *lines, size_t i, struct frame *ret_frame)
+header_frame_at(const GArray *lines, size_t i, struct frame *ret_frame)
 {
     struct header_block block;
     enum words_separator separator = separator_of(line_at(lines, i));
     if (separator != WORDS_NO_SEPARATOR) {
         size_t next = skip_blank(lines, i + 1);
-        bool headers = next < lines->len && frame_header_block(lines, next, &block);
+        bool headers = next < lines->len && frame_header_block(lines, next, true, &block);
         *ret_frame =
             (struct frame){ separator == WORDS_FORWARD ? FRAME_FORWARD : FRAME_HEADERS, i,
                             headers ? block.to : i + 1, 0 };
@@ -419,7 +446,7 @@ block_at(const GArray *lines, size_t i, struct frame *ret_frame)
     }
     enum words_label label = line_at(lines, at)->label;
     if (label == WORDS_NO_LABEL || label == WORDS_OTHER
-        || !frame_header_block(lines, at, &block))
+        || !frame_header_block(lines, at, at > i, &block))
         return false;
     *ret_frame = (struct frame){ FRAME_HEADERS, i, block.to, 0 };
     return true;
@@ -435,7 +462,7 @@ bool
 frame_find(struct frame_search *search, size_t i, struct frame *ret_frame)
 {
     const GArray *lines = search->lines;
-    if (!line_quoted(line_at(lines, i)) && block_at(lines, i, ret_frame))
+    if (!line_quoted(line_at(lines, i)) && header_frame_at(lines, i, ret_frame))
         return true;
     if (search->budget == 0 || !may_end_attribution(lines, i))
         return false;

@@ -16,6 +16,9 @@ enum { RUN = 5 };
 /* Words of a line of which one may be unknown: a link that was rewritten on its way. */
 enum { LONG_LINE = 10 };
 
+/* Known words that must stand together where no mark shows a quote. */
+enum { PLAIN_RUN_WORDS = 12 };
+
 struct word {
     uint64_t hash;
     size_t line;
@@ -102,12 +105,32 @@ known_words(const GArray *words, GHashTable *runs)
     return known;
 }
 
-void
-lines_take_known(GArray *lines, const struct slice *known, size_t n_known)
+/* People close each mail with the same words, and repeat what they said. Lines that no
+   mark shows as quoted are taken for a quote only where many known words stand together. */
+static void
+forget_short_runs(GArray *lines, const size_t *line_words)
+{
+    for (size_t i = 0; i < lines->len;) {
+        size_t from = i, words = 0;
+        for (; i < lines->len; i++) {
+            const struct line *line = line_at(lines, i);
+            if (line->depth || line->marked || !(line->known || line_blank(line)))
+                break;
+            words += line_words[i];
+        }
+        for (size_t k = from; k < i && words < PLAIN_RUN_WORDS; k++)
+            line_at(lines, k)->known = false;
+        i = MAX(i, from + 1);
+    }
+}
+
+bool
+lines_mark_known(GArray *lines, const struct slice *known, size_t n_known,
+                 bool *ret_marks)
 {
     g_autoptr(GHashTable) runs = known_runs(known, n_known);
     if (g_hash_table_size(runs) == 0)
-        return;
+        return false;
 
     g_autoptr(GArray) words = g_array_new(FALSE, FALSE, sizeof(struct word));
     for (size_t i = 0; i < lines->len; i++)
@@ -120,6 +143,32 @@ lines_take_known(GArray *lines, const struct slice *known, size_t n_known)
             n++;
             hits += is_known[w];
         }
-        line_at(lines, line)->known = hits == n || (n >= LONG_LINE && hits + 1 >= n);
+        ret_marks[line] = hits == n || (n >= LONG_LINE && hits + 1 >= n);
     }
+    return true;
+}
+
+static size_t *
+count_words(const GArray *lines)
+{
+    size_t *counts = g_new0(size_t, lines->len + 1);
+    for (size_t i = 0; i < lines->len; i++) {
+        g_autoptr(GArray) words = g_array_new(FALSE, FALSE, sizeof(struct word));
+        if (line_at(lines, i)->known)
+            add_words(words, line_at(lines, i)->content, i);
+        counts[i] = words->len;
+    }
+    return counts;
+}
+
+void
+lines_take_known(GArray *lines, const struct slice *known, size_t n_known)
+{
+    g_autofree bool *marks = g_new0(bool, lines->len + 1);
+    if (n_known == 0 || !lines_mark_known(lines, known, n_known, marks))
+        return;
+    for (size_t i = 0; i < lines->len; i++)
+        line_at(lines, i)->known = marks[i];
+    g_autofree size_t *counts = count_words(lines);
+    forget_short_runs(lines, counts);
 }

@@ -42,10 +42,22 @@ void lines_take_regions(GArray *lines, struct slice text,
 /* Set known (see reply_known.c). */
 void lines_take_known(GArray *lines, const struct slice *known, size_t n_known);
 
+/* For each line, whether all its words stand in `known`; ret_marks has room for a line
+   each and is false where they don't. False when `known` has too few words to compare. */
+bool lines_mark_known(GArray *lines, const struct slice *known, size_t n_known,
+                      bool *ret_marks);
+
 static inline struct line *
 line_at(const GArray *lines, size_t i)
 {
     return &g_array_index(lines, struct line, i);
+}
+
+static inline void
+lines_set_kind(GArray *lines, size_t from, size_t to, enum line_kind kind)
+{
+    for (size_t i = from; i < to; i++)
+        line_at(lines, i)->kind = kind;
 }
 
 static inline bool
@@ -86,14 +98,47 @@ struct frame_search {
 bool frame_find(struct frame_search *search, size_t i, struct frame *ret_frame);
 
 /* One header block at line i: its end, and the lines of its fields; (size_t)-1 for a field
-   that isn't there. False when no header block begins there. */
+   that isn't there. `sure`: a separator above says that one comes, so that fewer fields will
+   do. False when no header block begins there. */
 struct header_block {
     size_t to, from_line, date_line, subject_line;
 };
 /* A line drawn across: "________________", "-----". */
 bool frame_is_rule(const struct line *line);
 
-bool frame_header_block(const GArray *lines, size_t i, struct header_block *ret_block);
+bool frame_header_block(const GArray *lines, size_t i, bool sure,
+                        struct header_block *ret_block);
+
+/* --- quotes (reply_quote.c) ---------------------------------------------------------- */
+
+/* Set kind by quote marks, marks of the client, known words and frames. Lines from `end`
+   on stay as they are. `forwards`: what is forwarded counts as quoted. */
+void lines_take_quotes(GArray *lines, size_t end, bool forwards);
+
+/* Quotes and new words in turn; blank lines and signatures belong to what they follow. */
+struct block {
+    bool quote;
+    bool framed; /* a frame stands above it, or the client marked it */
+    size_t from, to;
+};
+GArray *blocks_read(const GArray *lines);
+
+static inline struct block *
+block_at(const GArray *blocks, size_t i)
+{
+    return &g_array_index(blocks, struct block, i);
+}
+
+/* --- the result (reply.c) ------------------------------------------------------------ */
+
+/* Words that would be in the reply. */
+bool lines_any_new(const GArray *lines);
+
+/* The lines by their kind; `rest` is quoted text behind the last line. */
+ReplySplit lines_collect(const GArray *lines, struct slice rest);
+
+/* The text up to LIMIT_TEXT_BYTES, cut at a line. */
+struct slice lines_within_limit(struct slice text);
 
 /* --- signatures (reply_sign.c) ------------------------------------------------------- */
 
