@@ -14,6 +14,7 @@ static const struct verb verbs[] = {
     { "run", verb_run, "serve: receive, ingest and send mail until told to stop", "run" },
     { "check-config", verb_check_config, "say what is wrong with a configuration",
       "check-config [FILE]\ncheck-config --sample" },
+    { "inspect", verb_inspect, "show what is made of a mail, as JSON", "inspect FILE…" },
     { "migrate", verb_migrate, "bring the database to this release's schema",
       "migrate [--dry-run]" },
     { "render", verb_render, "try a template: print what it becomes with some data",

@@ -5,6 +5,7 @@
 #include "common/base/limits.h"
 #include "common/mail/address.h"
 #include "common/mail/bounce_text.h"
+#include "common/mail/bounce_words.h"
 #include "common/mail/message_id.h"
 #include "common/mail/transfer.h"
 
@@ -131,23 +132,48 @@ bytes_slice(GBytes *bytes)
     return (struct slice){ p, n };
 }
 
-/* The Message-ID in the returned header block; NULL when there is none. */
-static char *
-returned_id(const struct bounce_facts *f)
+/* What the header block of the returned message tells. */
+struct returned {
+    char *message_id; /* NULL when there is none */
+    char *to;         /* normalised; NULL */
+};
+
+static void
+read_returned_header(struct slice content, struct returned *r)
 {
+    g_auto(HeaderBlock) block = { 0 };
+    header_read(content, &block);
+    g_autofree char *id = header_get_unfolded(&block, "Message-ID");
+    g_autofree char *to = typed_address(&block, "To");
+    if (!r->message_id)
+        r->message_id = message_id_read(id);
+    if (!r->to && *to)
+        r->to = g_steal_pointer(&to);
+}
+
+static struct returned
+read_returned(const struct bounce_facts *f)
+{
+    struct returned r = { NULL, NULL };
     for (guint i = 0; i < f->structure->nodes->len; i++) {
         const struct mime_node *node = structure_node(f->structure, i);
         if (node->is_multipart || !is_returned(node))
             continue;
         g_autoptr(GBytes) bytes = decode_node(f, node);
-        g_auto(HeaderBlock) block = { 0 };
-        header_read(bytes_slice(bytes), &block);
-        g_autofree char *value = header_get_unfolded(&block, "Message-ID");
-        char *id = message_id_read(value);
-        if (id)
-            return id;
+        read_returned_header(bytes_slice(bytes), &r);
     }
-    return bounce_text_message_id(f->text);
+    gsize report = bounce_words_report_length(f->text);
+    const char *rest = f->text + report;
+    if (!r.message_id)
+        r.message_id = bounce_text_message_id(rest);
+    if (!r.to && *rest) {
+        /* The words that announce it are no header field: begin behind them. */
+        const char *line = strchr(rest, '\n');
+        while (line && *line == '\n')
+            line++;
+        read_returned_header(slice_from(line ? line : rest), &r);
+    }
+    return r;
 }
 
 /* --- all of it ----------------------------------------------------------------------- */
@@ -168,28 +194,86 @@ read_parts(const struct bounce_facts *f, GPtrArray *list, bool *ret_is_feedback)
     }
 }
 
-/* What the report's fields leave open, from its words. */
-static void
-complete(const struct bounce_facts *f, GPtrArray *list)
+static bool
+is_generic(const char *status)
 {
-    g_autofree char *id = returned_id(f);
+    return *status == 0 || strcmp(status + 1, ".0.0") == 0;
+}
+
+/* "5.0.0" where the server's own words say more (RFC 3463: X.0.0 is "other"). */
+static void
+refine_status(struct mail_bounce *b)
+{
+    gsize at = 0;
+    if (!is_generic(b->status))
+        return;
+    g_autofree char *said =
+        bounce_words_status(b->diagnostic, 0, strlen(b->diagnostic), &at);
+    if (said && !is_generic(said) && (*b->status == 0 || *b->status == *said)) {
+        g_free(b->status);
+        b->status = g_steal_pointer(&said);
+    }
+}
+
+/* What the report's fields leave open. */
+static void
+complete(GPtrArray *list, const struct returned *returned)
+{
     for (guint i = 0; i < list->len; i++) {
         struct mail_bounce *b = list->pdata[i];
-        if (id && *b->original_message_id == 0) {
+        refine_status(b);
+        if (returned->message_id && *b->original_message_id == 0) {
             g_free(b->original_message_id);
-            b->original_message_id = g_strdup(id);
+            b->original_message_id = g_strdup(returned->message_id);
+        }
+        if (*b->recipient == 0 && returned->to) {
+            g_free(b->recipient);
+            b->recipient = g_strdup(returned->to);
+        }
+    }
+}
+
+/* Fields of RFC 3464 that stand in the text, of servers that make no report of it. */
+static void
+read_fields_in_text(const char *text, GPtrArray *list)
+{
+    static const char *const first[] = { "Final-Recipient:", "Original-Recipient:",
+                                         "Reporting-MTA:", "Action:" };
+    for (const char *p = text; p; p = strchr(p, '\n')) {
+        p += *p == '\n';
+        for (size_t i = 0; i < G_N_ELEMENTS(first); i++) {
+            if (g_ascii_strncasecmp(p, first[i], strlen(first[i])) == 0) {
+                read_delivery_status(slice_from(p), list);
+                return;
+            }
         }
     }
 }
 
 void
-bounce_read(const struct bounce_facts *f, GPtrArray *list, bool *ret_is_feedback)
+bounce_read(const struct bounce_facts *facts, GPtrArray *list, bool *ret_is_feedback)
 {
+    struct bounce_facts f = *facts;
     bool is_feedback = false;
-    read_parts(f, list, &is_feedback);
-    if (list->len == 0 && !is_feedback)
-        bounce_text_read(f, list);
-    if (list->len)
-        complete(f, list);
+    read_parts(&f, list, &is_feedback);
+    if (list->len == 0 && !is_feedback) {
+        struct returned returned = read_returned(&f);
+        f.returned_to = returned.to;
+        g_autoptr(GPtrArray) words =
+            g_ptr_array_new_with_free_func((GDestroyNotify)mail_bounce_free);
+        bounce_text_read(&f, words);
+        if (words->len)
+            read_fields_in_text(f.text, list);
+        if (list->len == 0)
+            g_ptr_array_extend_and_steal(list, g_steal_pointer(&words));
+        complete(list, &returned);
+        g_free(returned.message_id);
+        g_free(returned.to);
+    } else if (list->len) {
+        struct returned returned = read_returned(&f);
+        complete(list, &returned);
+        g_free(returned.message_id);
+        g_free(returned.to);
+    }
     *ret_is_feedback = is_feedback;
 }

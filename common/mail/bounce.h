@@ -13,10 +13,14 @@
 struct bounce_facts {
     struct slice raw;
     const Structure *structure;
+    const struct header_block *header;
     const char *subject;     /* decoded */
     const char *from;        /* normalised; "" */
-    const char *return_path; /* NULL: not known */
+    const char *to;          /* normalised; "" */
+    const char *return_path; /* NULL: not known; "" the null path */
     const char *text;        /* the body */
+    bool is_list;            /* it came through a mailing list */
+    const char *returned_to; /* set by bounce_read */
 };
 
 void mail_bounce_free(struct mail_bounce *bounce);

@@ -233,7 +233,9 @@ judge(Mail *mail, struct slice raw, const Structure *structure,
     struct bounce_facts bounce = { .raw = raw,
                                    .structure = structure,
                                    .subject = mail->subject,
+                                   .header = &top->header,
                                    .from = first_address(mail->from),
+                                   .to = first_address(mail->to),
                                    .return_path = mail->return_path,
                                    .text = mail->text };
     bounce_read(&bounce, mail->bounces, &mail->is_feedback);

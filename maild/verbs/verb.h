@@ -31,6 +31,7 @@ struct verb {
 
 int verb_run(const struct verb_context *context, int argc, char **argv);
 int verb_check_config(const struct verb_context *context, int argc, char **argv);
+int verb_inspect(const struct verb_context *context, int argc, char **argv);
 int verb_migrate(const struct verb_context *context, int argc, char **argv);
 int verb_render(const struct verb_context *context, int argc, char **argv);
 int verb_deliver(const struct verb_context *context, int argc, char **argv);
