@@ -68,11 +68,13 @@ read_recipient(const struct header_block *block)
         && !header_find(block, "Status"))
         return NULL;
     struct mail_bounce *b = g_new0(struct mail_bounce, 1);
-    b->recipient = typed_address(block, "Final-Recipient");
-    static const char *const others[] = { "Original-Recipient", "X-Actual-Recipient" };
-    for (size_t i = 0; *b->recipient == 0 && i < G_N_ELEMENTS(others); i++) {
+    /* As we wrote it (RFC 3464 §2.3.1) is how we know it; then as it was rewritten. */
+    static const char *const names[] = { "Original-Recipient", "Final-Recipient",
+                                         "X-Actual-Recipient" };
+    b->recipient = g_strdup("");
+    for (size_t i = 0; *b->recipient == 0 && i < G_N_ELEMENTS(names); i++) {
         g_free(b->recipient);
-        b->recipient = typed_address(block, others[i]);
+        b->recipient = typed_address(block, names[i]);
     }
     b->status = status_code(block);
     b->action = action_of(block, b->status);
@@ -200,28 +202,58 @@ is_generic(const char *status)
     return *status == 0 || strcmp(status + 1, ".0.0") == 0;
 }
 
-/* "5.0.0" where the server's own words say more (RFC 3463: X.0.0 is "other"). */
 static void
-refine_status(struct mail_bounce *b)
+set_status(struct mail_bounce *b, char *status)
 {
-    gsize at = 0;
+    g_free(b->status);
+    b->status = status;
+}
+
+/* The reply of the server that refused ("550 5.7.1 …") knows better than the relay that
+   reports it: sendmail writes 5.1.1 for any refusal of a recipient. */
+static void
+refine_by_reply(struct mail_bounce *b)
+{
+    const char *p = b->diagnostic;
+    bool reply = (*p == '4' || *p == '5') && g_ascii_isdigit(p[1])
+                 && g_ascii_isdigit(p[2]) && (p[3] == ' ' || p[3] == '-');
+    size_t n = strlen(p), word = reply ? 4 + strcspn(p + 4, " ") : 0;
+    g_autofree char *said = reply ? bounce_words_status(p, 4, word, NULL)
+                                  : bounce_words_status(p, 0, n, NULL);
+    if (!said || is_generic(said) || (!reply && !is_generic(b->status)))
+        return;
+    if (*b->status == 0 || *b->status == *said)
+        set_status(b, g_steal_pointer(&said));
+}
+
+/* "5.0.0", or nothing, where the words beside the fields say more (RFC 3463: X.0.0 is
+   "other"): those from the recipient's name on. */
+static void
+refine_by_words(struct mail_bounce *b, const char *text)
+{
     if (!is_generic(b->status))
         return;
+    gsize length = bounce_words_report_length(text);
+    const char *from = *b->recipient ? strstr(text, b->recipient) : NULL;
+    gsize at = from ? (gsize)(from - text) : 0;
     g_autofree char *said =
-        bounce_words_status(b->diagnostic, 0, strlen(b->diagnostic), &at);
-    if (said && !is_generic(said) && (*b->status == 0 || *b->status == *said)) {
-        g_free(b->status);
-        b->status = g_steal_pointer(&said);
-    }
+        at < length ? bounce_words_status(text, at, length, NULL) : NULL;
+    if (said && (*b->status == 0 || *b->status == *said))
+        set_status(b, g_steal_pointer(&said));
+    else if (*b->status == 0)
+        set_status(b, g_strdup(strcmp(b->action, "delayed") == 0  ? "4.0.0"
+                               : strcmp(b->action, "failed") == 0 ? "5.0.0"
+                                                                  : "2.0.0"));
 }
 
 /* What the report's fields leave open. */
 static void
-complete(GPtrArray *list, const struct returned *returned)
+complete(GPtrArray *list, const struct returned *returned, const char *text)
 {
     for (guint i = 0; i < list->len; i++) {
         struct mail_bounce *b = list->pdata[i];
-        refine_status(b);
+        refine_by_reply(b);
+        refine_by_words(b, text);
         if (returned->message_id && *b->original_message_id == 0) {
             g_free(b->original_message_id);
             b->original_message_id = g_strdup(returned->message_id);
@@ -266,12 +298,12 @@ bounce_read(const struct bounce_facts *facts, GPtrArray *list, bool *ret_is_feed
             read_fields_in_text(f.text, list);
         if (list->len == 0)
             g_ptr_array_extend_and_steal(list, g_steal_pointer(&words));
-        complete(list, &returned);
+        complete(list, &returned, f.text);
         g_free(returned.message_id);
         g_free(returned.to);
     } else if (list->len) {
         struct returned returned = read_returned(&f);
-        complete(list, &returned);
+        complete(list, &returned, f.text);
         g_free(returned.message_id);
         g_free(returned.to);
     }

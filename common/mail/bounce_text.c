@@ -101,7 +101,8 @@ static const struct {
     { "delivering your mail to", 6 },
     { "failed recipient:", 6 },
     { "userid:", 6 },
-    { "to:", 3 },
+    { "expanded from", 8 },
+    { "to:", 1 },
     { " to", 3 },
     { "for", 2 },
     { "user", 3 },
@@ -119,7 +120,7 @@ static int
 lead_score(const char *text, gsize at)
 {
     gsize end = at;
-    while (end > 0 && strchr(" \t<\"'[(", text[end - 1]) && at - end < 16)
+    while (end > 0 && strchr(" \t\n<\"'[(", text[end - 1]) && at - end < 16)
         end--;
     for (size_t i = 0; i < G_N_ELEMENTS(leads); i++) {
         size_t n = strlen(leads[i].word);
@@ -189,6 +190,8 @@ role_score(const struct bounce_facts *f, const char *address)
 {
     if (strcmp(address, f->from) == 0 || names_daemon(address))
         return -6;
+    if (g_str_has_prefix(address, "abuse@"))
+        return -3;
     return strcmp(address, f->to) == 0 ? -2 : 0;
 }
 
@@ -197,6 +200,7 @@ find_candidates(const struct bounce_facts *f, const char *text, gsize length)
 {
     GArray *list = g_array_new(false, false, sizeof(struct candidate));
     g_array_set_clear_func(list, candidate_clear);
+    gsize announced = bounce_words_announcement(text);
     for (gsize i = 0; i < length && list->len < LIMIT_ADDRESSES; i++) {
         gsize start = 0, end = 0;
         if (text[i] != '@')
@@ -205,7 +209,7 @@ find_candidates(const struct bounce_facts *f, const char *text, gsize length)
         if (!address)
             continue;
         int score = 1 + lead_score(text, start) + place_score(text, start, end)
-                    + role_score(f, address);
+                    + role_score(f, address) + (start > announced ? 2 : 0);
         add_candidate(list, address, score, start);
     }
     return list;

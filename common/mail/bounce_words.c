@@ -264,6 +264,25 @@ bounce_words_report_length(const char *text)
     return strlen(text);
 }
 
+gsize
+bounce_words_announcement(const char *text)
+{
+    static const char *const words[] = {
+        "following recipient", "following address",
+        "following person",    "the following",
+        "addresses failed",    "not delivered to",
+        "be delivered to",     "unable to deliver message to",
+        "fatal errors",        "failed recipient"
+    };
+    g_autofree char *lower = g_ascii_strdown(text, -1);
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        const char *at = strstr(lower, words[i]);
+        if (at)
+            return (gsize)(at - lower);
+    }
+    return strlen(text);
+}
+
 /* --- status codes -------------------------------------------------------------------- */
 
 /* "5.1.1" at p, not part of a longer number (an address of IP, a version). */
@@ -271,7 +290,7 @@ static size_t
 enhanced_length(const char *text, gsize at, gsize to)
 {
     const char *p = text + at;
-    if (!strchr("245", *p) || (at > 0 && (g_ascii_isalnum(p[-1]) || p[-1] == '.')))
+    if ((*p != '4' && *p != '5') || (at > 0 && (g_ascii_isalnum(p[-1]) || p[-1] == '.')))
         return 0;
     size_t n = 1;
     for (int group = 0; group < 2; group++) {
@@ -310,7 +329,7 @@ bounce_words_status(const char *text, gsize from, gsize to, gsize *ret_at)
 {
     gsize reply = to, good = to, at = to;
     for (gsize i = from; i < to; i++) {
-        if (!strchr("245", text[i]) || !text[i])
+        if (text[i] != '4' && text[i] != '5')
             continue;
         size_t n = enhanced_length(text, i, to);
         if (n) {

@@ -21,7 +21,11 @@ bool bounce_words_delay(const char *folded);
    given back, in its own words. */
 gsize bounce_words_report_length(const char *text);
 
-/* The status that stands in text[from .. to), as "5.1.1": the enhanced code if there is one,
+/* Where the list of those who didn't get it is announced ("the following addresses
+   failed"); the length of `text` when nowhere. */
+gsize bounce_words_announcement(const char *text);
+
+/* The status of failure or delay that stands in text[from .. to), as "5.1.1": the enhanced code if there is one,
    "5.0.0" or "4.0.0" for a bare SMTP reply; NULL when there is neither. Owned by the
    caller. *ret_at, if wanted, is where it stands. */
 char *bounce_words_status(const char *text, gsize from, gsize to, gsize *ret_at);
