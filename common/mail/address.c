@@ -171,7 +171,8 @@ to_address(const char *raw)
 static char *
 to_name(const struct mailbox *m)
 {
-    const char *raw = m->phrase->len ? m->phrase->str : m->comment->str;
+    bool blank = strspn(m->phrase->str, " \t") == m->phrase->len;
+    const char *raw = blank ? m->comment->str : m->phrase->str;
     g_autofree char *name = encoded_word_decode(raw);
     g_strstrip(name);
     size_t n = strlen(name);

@@ -5,6 +5,10 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Read through EUC-JP-MS, which has the vendors' characters that mail is full of and that
+   iconv's own ISO-2022-JP refuses. */
+#define ISO_2022_JP "EUC-JP-MS (7 bit)"
+
 #define REPLACEMENT "\xef\xbf\xbd"
 
 /* Names as mail writes them, to names that iconv knows and that hold the superset which
@@ -54,10 +58,16 @@ static const struct {
     { "cp932", "CP932" },
     { "euc-jp", "EUC-JP-MS" },
     { "x-euc-jp", "EUC-JP-MS" },
-    { "iso-2022-jp-ms", "ISO-2022-JP-3" },
-    { "cp50220", "ISO-2022-JP-3" },
-    { "cp50221", "ISO-2022-JP-3" },
-    { "iso-2022-jp-1", "ISO-2022-JP-2" },
+    { "iso-2022-jp", ISO_2022_JP },
+    { "iso-2022-jp-1", ISO_2022_JP },
+    { "iso-2022-jp-2", ISO_2022_JP },
+    { "iso-2022-jp-3", ISO_2022_JP },
+    { "iso-2022-jp-ms", ISO_2022_JP },
+    { "csiso2022jp", ISO_2022_JP },
+    { "jis", ISO_2022_JP },
+    { "cp50220", ISO_2022_JP },
+    { "cp50221", ISO_2022_JP },
+    { "cp50222", ISO_2022_JP },
     { "unicode-1-1-utf-7", "UTF-7" },
     { "unicode-1-1-utf-8", "UTF-8" },
     { "utf8", "UTF-8" },
@@ -220,6 +230,97 @@ make_valid(struct slice bytes)
     return g_utf8_make_valid(copy, -1);
 }
 
+/* What an escape sequence of ISO-2022-JP (RFC 1468, RFC 2237, and vendors') selects, as
+   the byte that EUC-JP puts in front of each character of it; 0 is ASCII. */
+static const struct {
+    const char *escape;
+    int prefix;
+    int width;
+} jis_sets[] = {
+    { "(B", 0, 1 },    { "(J", 0, 1 },     { "$B", 0, 2 },  { "$@", 0, 2 },
+    { "(I", 0x8E, 1 }, { "$(D", 0x8F, 2 }, { "$(B", 0, 2 },
+};
+
+/* ISO-2022-JP as EUC-JP. */
+static GString *
+jis_to_euc(struct slice in)
+{
+    GString *out = g_string_sized_new(in.n);
+    size_t set = 0;
+    for (size_t i = 0; i < in.n; i++) {
+        bool switched = false;
+        for (size_t k = 0; in.p[i] == 0x1B && k < G_N_ELEMENTS(jis_sets); k++) {
+            size_t n = strlen(jis_sets[k].escape);
+            if (i + n < in.n && memcmp(in.p + i + 1, jis_sets[k].escape, n) == 0) {
+                set = k;
+                i += n;
+                switched = true;
+                break;
+            }
+        }
+        if (switched)
+            continue;
+        if (in.p[i] == '\n') /* a line ends in ASCII, whatever was selected */
+            set = 0;
+        unsigned char c = (unsigned char)in.p[i];
+        bool high = (jis_sets[set].width == 2 || jis_sets[set].prefix) && c > 0x20;
+        if (high && jis_sets[set].prefix)
+            g_string_append_c(out, (char)jis_sets[set].prefix);
+        g_string_append_c(out, (char)(high ? c | 0x80 : c));
+        if (high && jis_sets[set].width == 2 && i + 1 < in.n && in.p[i + 1] > 0x20)
+            g_string_append_c(out, (char)(in.p[++i] | 0x80));
+    }
+    return out;
+}
+
+static char *
+from_iso_2022_jp(struct slice bytes)
+{
+    /* High bytes and no escape: Shift_JIS that was declared wrongly. */
+    bool shifted = memchr(bytes.p, 0x1B, bytes.n) == NULL;
+    GIConv cd = g_iconv_open("UTF-8", shifted ? "CP932" : "EUC-JP-MS");
+    if (cd == (GIConv)-1)
+        return make_valid(bytes);
+    g_autoptr(GString) euc = shifted ? NULL : jis_to_euc(bytes);
+    char *text = convert(cd, euc ? (struct slice){ euc->str, euc->len } : bytes);
+    g_iconv_close(cd);
+    return text;
+}
+
+/* Chinese in GB2312 that nothing declares: all high bytes come in pairs, of which the
+   first is of the common characters or of punctuation. KOI8 keeps to C0–DF in both, and
+   Latin letters with accents stand alone. */
+static bool
+looks_gb2312(struct slice s)
+{
+    size_t pairs = 0, wide = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char a = (unsigned char)s.p[i];
+        if (a < 0x80)
+            continue;
+        unsigned char b = i + 1 < s.n ? (unsigned char)s.p[i + 1] : 0;
+        if (b < 0xA1 || b == 0xFF
+            || !((a >= 0xB0 && a <= 0xD7) || (a >= 0xA1 && a <= 0xA3)))
+            return false;
+        wide += b < 0xC0 || b > 0xDF;
+        pairs++;
+        i++;
+    }
+    return pairs >= 3 && wide > 0;
+}
+
+/* No charset is known and it isn't UTF-8. */
+static char *
+guess(struct slice bytes)
+{
+    GIConv cd = looks_gb2312(bytes) ? g_iconv_open("UTF-8", "GB18030") : (GIConv)-1;
+    if (cd == (GIConv)-1)
+        return from_windows_1252(bytes);
+    char *text = convert(cd, bytes);
+    g_iconv_close(cd);
+    return text;
+}
+
 char *
 charset_to_utf8(struct slice bytes, const char *charset, const char **ret_problem)
 {
@@ -245,20 +346,40 @@ charset_to_utf8(struct slice bytes, const char *charset, const char **ret_proble
     if (says_utf8) {
         if (right >= wrong)
             return make_valid(bytes);
-        *ret_problem = "text is not utf-8, read as windows-1252";
-        return from_windows_1252(bytes);
+        *ret_problem = "text is not utf-8, charset guessed";
+        return guess(bytes);
     }
     if (says_1252)
         return from_windows_1252(bytes);
 
+    if (strcmp(as, ISO_2022_JP) == 0) {
+        g_autofree char *jp = from_iso_2022_jp(bytes);
+        return make_valid(slice_from(jp));
+    }
     GIConv cd = open_converter(name);
     if (cd == (GIConv)-1) {
         *ret_problem = "unknown charset, guessed";
-        return right >= wrong ? make_valid(bytes) : from_windows_1252(bytes);
+        return right >= wrong ? make_valid(bytes) : guess(bytes);
     }
     g_autofree char *text = convert(cd, bytes);
     g_iconv_close(cd);
     return make_valid(slice_from(text));
+}
+
+char *
+charset_header_to_utf8(const char *value, const char *hint)
+{
+    struct slice bytes = slice_from(value);
+    bool raw = memchr(value, 0x1B, bytes.n) != NULL;
+    for (size_t i = 0; i < bytes.n && !raw; i++)
+        raw = (bytes.p[i] & 0x80) != 0;
+    if (!raw)
+        return g_strdup(value);
+
+    g_autofree char *name = clean_name(hint);
+    bool tells = strcmp(read_as(name), "WINDOWS-1252") != 0;
+    bool valid = g_utf8_validate(value, -1, NULL) && !memchr(value, 0x1B, bytes.n);
+    return charset_to_utf8(bytes, valid || !tells ? NULL : name, NULL);
 }
 
 static bool

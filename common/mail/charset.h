@@ -15,6 +15,10 @@
    static text when the declared name was not followed, else to NULL. */
 char *charset_to_utf8(struct slice bytes, const char *charset, const char **ret_problem);
 
+/* A header value with raw 8-bit bytes, which nothing declares: UTF-8 if it is that, else
+   `hint` (the charset of the text below it; may be NULL), else guessed. */
+char *charset_header_to_utf8(const char *value, const char *hint);
+
 /* Valid UTF-8 in, in place: control characters but TAB and LF (also C1, DEL) go, CR LF
    and CR become LF. Returns its argument. */
 char *charset_clean_text(char *text);

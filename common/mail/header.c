@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/mail/charset.h"
 #include "common/mail/encoded_word.h"
 
 bool
@@ -83,15 +84,71 @@ is_folded(struct slice line)
     return line.n && (line.p[0] == ' ' || line.p[0] == '\t');
 }
 
-/* A line that is no field: true when the block goes on behind it, so that only this line
-   is broken; false when it is the first line of a body without an empty line before it. */
+/* How far is looked ahead, in lines and bytes, when a line is no field. */
+#define LOOK_LINES 100
+#define LOOK_BYTES 8192
+
 static bool
-block_goes_on(struct slice rest)
+has_space(struct slice s)
 {
-    struct slice next;
+    return s.n && (memchr(s.p, ' ', s.n) || memchr(s.p, '\t', s.n));
+}
+
+/* A field that any header block has: not what prose happens to look like. */
+static bool
+is_usual_field(struct slice line)
+{
+    static const char *const names[] = {
+        "From",       "To",       "Cc",           "Subject",       "Date",
+        "Message-ID", "Received", "Return-Path",  "MIME-Version",  "Content-Type",
+        "Reply-To",   "Sender",   "Delivered-To", "DKIM-Signature"
+    };
     struct header_field field;
-    return header_next_line(&rest, &next)
-           && (next.n == 0 || split_field(next, &field) || is_mbox_from(next));
+    if (!split_field(line, &field))
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (slice_equal_nocase(field.name, names[i]))
+            return true;
+    }
+    return slice_starts_nocase(field.name, "X-");
+}
+
+/* The sender isn't known yet, and a usual field is ahead: relays that lost the folding of
+   Received and the like have left lines of any form. */
+static bool
+is_unfolded(const struct reader *r)
+{
+    struct slice rest = slice_sub(r->rest, 0, LOOK_BYTES), next;
+    for (guint i = 0; i < r->fields->len; i++) {
+        if (slice_equal_nocase(g_array_index(r->fields, struct header_field, i).name,
+                               "From"))
+            return false;
+    }
+    for (int i = 0; i < LOOK_LINES && header_next_line(&rest, &next) && next.n; i++) {
+        if (is_usual_field(next))
+            return true;
+    }
+    return false;
+}
+
+/* `line` is no field: true when the block goes on behind it, so that only this line (or a
+   run of such without any space, where a relay lost the folding of base64) is broken;
+   false when it is the first line of a body without an empty line before it. */
+static bool
+block_goes_on(struct slice line, struct slice rest)
+{
+    struct header_field field;
+    struct slice next;
+    rest = slice_sub(rest, 0, LOOK_BYTES);
+    for (int i = 0; i < LOOK_LINES && header_next_line(&rest, &next); i++) {
+        if (next.n == 0)
+            return line.n > 40 && !has_space(line);
+        if (split_field(next, &field) || is_mbox_from(next))
+            return true;
+        if (has_space(next))
+            return false;
+    }
+    return false;
 }
 
 /* True when this line was part of the block, false when the block ended before it. */
@@ -108,7 +165,9 @@ take_line(struct reader *r, struct slice line)
         return true;
     if (!split_field(line, &field)) {
         r->block->junk++;
-        return line.p[0] != '-' && block_goes_on(r->rest);
+        if (r->of_part)
+            return line.p[0] != '-' && block_goes_on(line, r->rest);
+        return block_goes_on(line, r->rest) || is_unfolded(r);
     }
     if (r->fields->len < LIMIT_HEADER_FIELDS)
         g_array_append_val(r->fields, field);
@@ -127,6 +186,13 @@ skip_to_body(struct reader *r)
         r->block->has_empty = line.n == 0;
 }
 
+static bool
+goes_on_folded(struct slice rest)
+{
+    struct slice next;
+    return header_next_line(&rest, &next) && is_folded(next) && !is_blank(next);
+}
+
 static void
 read_lines(struct reader *r)
 {
@@ -135,6 +201,8 @@ read_lines(struct reader *r)
         size_t at = r->in.n - before.n;
         if (line.n == 0 && r->fields->len == 0 && at < 8 && !r->of_part)
             continue; /* mbox splitters leave empty lines before the first field */
+        if (line.n && is_blank(line) && goes_on_folded(r->rest))
+            continue; /* RFC 5322 §4.2: an obsolete fold, of white space only */
         if (is_blank(line)) {
             r->block->has_empty = true;
             return;
@@ -219,10 +287,17 @@ header_unfold(const struct header_field *field)
 }
 
 char *
-header_text(const struct header_field *field)
+header_unfold_utf8(const struct header_block *block, const struct header_field *field)
 {
     g_autofree char *raw = header_unfold(field);
-    return encoded_word_decode(raw);
+    return charset_header_to_utf8(raw, block->charset);
+}
+
+char *
+header_text(const struct header_block *block, const struct header_field *field)
+{
+    g_autofree char *value = header_unfold_utf8(block, field);
+    return encoded_word_decode(value);
 }
 
 char *
@@ -234,5 +309,5 @@ header_get_unfolded(const struct header_block *block, const char *name)
 char *
 header_get_text(const struct header_block *block, const char *name)
 {
-    return header_text(header_find(block, name));
+    return header_text(block, header_find(block, name));
 }

@@ -24,7 +24,9 @@ struct header_block {
     size_t body;    /* offset of what follows the empty line, from the input's start */
     bool clipped;   /* more bytes or fields than the limits: the rest was not read */
     bool has_empty; /* an empty line ended the block */
-    size_t junk;    /* lines that are no header field */
+    const char
+        *charset; /* of raw 8-bit in values where it isn't UTF-8; NULL: not known */
+    size_t junk;  /* lines that are no header field */
 };
 
 /* Cut the next line off *rest: ended by LF, CR LF, or a CR alone. *ret_line is without its
@@ -51,9 +53,13 @@ const struct header_field *header_find(const struct header_block *block,
    caller. NUL becomes a space. "" for NULL. */
 char *header_unfold(const struct header_field *field);
 
+/* The same with raw 8-bit bytes decoded to UTF-8, encoded words left as they are. */
+char *header_unfold_utf8(const struct header_block *block,
+                         const struct header_field *field);
+
 /* The value on one line, RFC 2047 and raw 8-bit decoded to UTF-8, without control
    characters; owned by the caller. "" for NULL. */
-char *header_text(const struct header_field *field);
+char *header_text(const struct header_block *block, const struct header_field *field);
 
 /* Short forms: the first field of that name. */
 char *header_get_unfolded(const struct header_block *block, const char *name);

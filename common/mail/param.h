@@ -1,6 +1,7 @@
 /*
  * param: Content-Type and Content-Disposition values (RFC 2045 §5.1, RFC 2183, RFC 2231),
- * read by GMime.
+ * as they are met: file names without quotes, with RFC 2047 or raw 8-bit in them, in pieces
+ * that count from one. Pure; what is read is bounded (LIMIT_PARAMETER_BYTES).
  */
 #pragma once
 

@@ -59,7 +59,7 @@ read_addresses(Mail *mail, const struct header_block *header, const char *name)
     GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)mail_address_free);
     const struct header_field *field;
     for (size_t n = 0; (field = header_find_nth(header, name, n)); n++) {
-        g_autofree char *value = header_unfold(field);
+        g_autofree char *value = header_unfold_utf8(header, field);
         if (!address_read_list(value, list)) {
             g_ptr_array_add(
                 mail->errors,
@@ -99,7 +99,8 @@ static char *
 optional_text(const struct header_block *header, const char *name)
 {
     const struct header_field *field = header_find(header, name);
-    return field ? clip_characters(header_text(field), LIMIT_SUBJECT_CHARS) : NULL;
+    return field ? clip_characters(header_text(header, field), LIMIT_SUBJECT_CHARS)
+                 : NULL;
 }
 
 static char *

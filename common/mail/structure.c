@@ -61,7 +61,8 @@ match_line(const struct scan *s, struct slice line, struct stop *ret_stop)
             continue;
         struct slice rest = slice_sub(text, b->n, text.n);
         bool closing = rest.n >= 2 && rest.p[0] == '-' && rest.p[1] == '-';
-        if (!closing && slice_trim(rest).n > 0)
+        /* RFC 2046 §5.1.1: what follows behind white space doesn't matter. */
+        if (!closing && rest.n && !strchr(" \t\r", rest.p[0]))
             continue;
         ret_stop->level = (int)i;
         ret_stop->closing = closing;
@@ -272,6 +273,20 @@ read_node(struct scan *s, size_t pos, int parent, int number)
     return stop;
 }
 
+/* Raw 8-bit in the header is most likely in the charset of the first text. */
+static void
+set_charset_hint(Structure *structure)
+{
+    struct mime_node *top = structure->nodes->pdata[0];
+    for (guint i = 0; i < structure->nodes->len; i++) {
+        const struct mime_node *node = structure_node(structure, i);
+        if (*node->charset && !node->is_multipart) {
+            top->header.charset = node->charset;
+            return;
+        }
+    }
+}
+
 Structure *
 structure_read(struct slice raw, GPtrArray *errors)
 {
@@ -282,6 +297,7 @@ structure_read(struct slice raw, GPtrArray *errors)
     s.boundaries = g_array_new(false, false, sizeof(struct boundary));
 
     read_node(&s, 0, -1, 1);
+    set_charset_hint(structure);
     if (s.full)
         g_ptr_array_add(
             errors,
