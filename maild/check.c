@@ -1,8 +1,6 @@
 /* What must be so before maild serves. */
-#include <unistd.h>
-
-#include "common/base/error.h"
 #include "common/db/migrate.h"
+#include "common/text/template_set.h"
 #include "maild/master.h"
 
 static bool
@@ -18,8 +16,6 @@ check_schema(const Config *config, GError **error)
 bool
 maild_check(const Config *config, GError **error)
 {
-    if (access(config->templates, R_OK | X_OK) != 0)
-        return error_set(error, ERR_BUG, "[desk] templates: %s can't be read",
-                         config->templates);
-    return check_schema(config, error);
+    g_autoptr(TemplateSet) templates = template_set_load(config->templates, error);
+    return templates && check_schema(config, error);
 }

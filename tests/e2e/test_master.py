@@ -62,10 +62,13 @@ class Master:
         migrations = self.folder / "migrations"
         shutil.copytree(harness.TOP / "migrations", migrations)
         migrations.chmod(0o755)
+        templates = self.folder / "templates"
+        shutil.copytree(harness.TOP / "templates", templates)
+        subprocess.run(["chmod", "-R", "a+rX", migrations, templates], check=True)
         harness.write(self.folder / "secret", "0123456789abcdef" * 2 + "\n")
         self.port = harness.free_port()
         self.settings = {"url": self.postgres.conninfo(self.database), "desk": "",
-                         "folder": self.folder, "templates": self.folder,
+                         "folder": self.folder, "templates": templates,
                          "migrations": migrations, "send": 1,
                          "instance": "here", "port": self.port, "extra": ""} | settings
         self.config = self.folder / "postern.conf"
@@ -265,12 +268,17 @@ class TheMaster(harness.TestCase):
         before = m.jobs()
         busy = socket.create_server(("127.0.0.1", 0))
         good = dict(m.settings)
+        wrong = m.folder / "wrong"
+        shutil.copytree(m.settings["templates"], wrong)
+        broken = wrong / "mail/en/acknowledgement.txt.mustache"
+        broken.write_text(broken.read_text() + "{{#open}}")
         for count, (bad, why) in enumerate((
                 ({"desk": "administator = a@b"}, "did you mean administrator?"),
                 ({"port": busy.getsockname()[1]}, "Address already in use"),
                 ({"url": m.postgres.conninfo("postgres")}, "run `maild migrate`"),
                 ({"url": "host=/nonexistent"}, "its database can't be asked now"),
-                ({"templates": "/nonexistent"}, "templates: /nonexistent can't be read"),
+                ({"templates": "/nonexistent"}, "/nonexistent"),
+                ({"templates": wrong}, "acknowledgement.txt.mustache:"),
         ), 1):
             m.configure(**good | bad)
             m.signal(signal.SIGHUP)
