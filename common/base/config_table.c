@@ -137,13 +137,13 @@ const struct config_rule config_rules[] = {
       .help = "The largest message taken, by LMTP and out of mailboxes." },
 
     { "ingest", "processes", &config_number, CONFIG(ingest_processes), .fallback = "2",
-      .min = 1, .max = 64, .help = "How many." },
+      .min = 0, .max = 64, .help = "How many; 0 where another maild does this." },
     { "ingest", "lease", &config_duration, CONFIG(lease_us), .fallback = "5m",
       .min = CLOCK_MINUTE, .max = CLOCK_DAY,
       .help = "How long the claim of a process that was never heard of again holds." },
 
     { "send", "processes", &config_number, CONFIG(send_processes), .fallback = "2",
-      .min = 1, .max = 64, .help = "How many." },
+      .min = 0, .max = 64, .help = "How many; 0 where another maild does this." },
     { "send", "reply_hold", &config_duration, CONFIG(reply_hold_us), .fallback = "15s",
       .min = 0, .max = CLOCK_HOUR,
       .help = "How long an answer written by a person can be undone." },

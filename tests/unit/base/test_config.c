@@ -141,8 +141,8 @@ test_errors(void **state)
         { "number", GOOD "[send]\nprocesses = many\n",
           "6: [send] processes: \"many\" is no number, expected a whole number in that "
           "range" },
-        { "number out of range", GOOD "[send]\nprocesses = 0\n",
-          "6: [send] processes: 0 is not between 1 and 64, expected a whole number in "
+        { "number out of range", GOOD "[send]\nprocesses = 65\n",
+          "6: [send] processes: 65 is not between 0 and 64, expected a whole number in "
           "that "
           "range" },
         { "number that overflows", GOOD "[send]\nprocesses = 99999999999999999999\n",
