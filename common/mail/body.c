@@ -219,6 +219,11 @@ read_multipart(struct reader *r, guint index)
         }
         first = false;
     }
+    if (pieces->len == 1) {
+        struct piece only = g_array_index(pieces, struct piece, 0);
+        g_array_index(pieces, struct piece, 0) = (struct piece){ NULL, NULL };
+        return only;
+    }
     bool alternative = strcmp(node->type, "multipart/alternative") == 0;
     return alternative ? choose(pieces) : join(pieces);
 }
@@ -255,6 +260,7 @@ body_read(struct slice raw, const Structure *structure, GPtrArray *errors,
     ret_body->text = text ? text : g_strdup("");
     ret_body->html = g_steal_pointer(&piece.html);
     ret_body->is_body = r.is_body;
+    ret_body->text_is_of_html = ret_body->html && !piece.text;
     clip(ret_body->text, LIMIT_TEXT_BYTES, errors);
     clip(ret_body->html, LIMIT_HTML_BYTES, errors);
     piece_clear(&piece);

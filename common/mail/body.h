@@ -13,9 +13,10 @@
 #include "common/mail/structure.h"
 
 struct body {
-    char *text;    /* "" when there is none */
-    char *html;    /* NULL when there is none */
-    bool *is_body; /* one for each node of the structure */
+    char *text;           /* "" when there is none */
+    char *html;           /* NULL when there is none */
+    bool text_is_of_html; /* there was no text part: text was made of html */
+    bool *is_body;        /* one for each node of the structure */
 };
 
 /* Read the body. Problems go to `errors` (of char *). The outs are the caller's. */

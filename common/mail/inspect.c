@@ -6,6 +6,7 @@
 #include "common/base/autoptr.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/mail/meaning.h"
 
 static json_t *
 text_or_null(const char *text)
@@ -104,21 +105,32 @@ set_header(json_t *o, const Mail *mail)
 static void
 set_body(json_t *o, const Mail *mail)
 {
+    g_auto(ReplySplit) split = mail_split(mail, NULL, 0);
     json_object_set_new(o, "text", json_string(mail->text));
-    json_object_set_new(o, "reply", json_string(mail->text));
-    json_object_set_new(o, "quoted", json_string(""));
-    json_object_set_new(o, "signature", json_string(""));
+    json_object_set_new(o, "reply", json_string(split.reply));
+    json_object_set_new(o, "quoted", json_string(split.quoted));
+    json_object_set_new(o, "signature", json_string(split.signature));
     json_object_set_new(o, "html", json_null());
 }
 
+static json_t *
+forwarded(const Mail *mail, struct slice raw)
+{
+    g_auto(Forwarded) f = { 0 };
+    if (!mail_forwarded(mail, raw, &f))
+        return json_null();
+    return json_pack("{s:s, s:s, s:s, s:s}", "from", f.from, "date", f.date, "subject",
+                     f.subject, "text", f.text);
+}
+
 static void
-set_meaning(json_t *o, const Mail *mail)
+set_meaning(json_t *o, const Mail *mail, struct slice raw)
 {
     json_object_set_new(o, "attachments", attachments(mail));
     json_object_set_new(o, "auto", json_string(mail_auto_name(mail->automatic)));
     json_object_set_new(o, "auto_evidence", text_or_null(mail->auto_evidence));
     json_object_set_new(o, "bounce", bounces(mail));
-    json_object_set_new(o, "forwarded", json_null());
+    json_object_set_new(o, "forwarded", forwarded(mail, raw));
     json_object_set_new(o, "calendar", json_null());
     json_object_set_new(o, "authentication", authentication(&mail->authentication));
     json_object_set_new(o, "language", text_or_null(mail->language));
@@ -137,7 +149,7 @@ mail_inspect(struct slice raw, const struct mail_options *options, GError **erro
     g_autoptr(json_t) o = json_object();
     set_header(o, mail);
     set_body(o, mail);
-    set_meaning(o, mail);
+    set_meaning(o, mail, raw);
     char *text = json_dumps(o, JSON_COMPACT);
     if (!text)
         error_set(error, ERR_BUG, "a field of the mail is no valid UTF-8");

@@ -94,8 +94,9 @@ typedef struct Mail {
 
     char *
         text; /* best plain text: valid UTF-8, LF, no control characters but TAB and LF */
-    char *html;       /* as it came, in UTF-8, NOT safe to show; NULL: none */
-    GPtrArray *parts; /* of struct mail_part *, leaves only, in order of appearance */
+    char *html;           /* as it came, in UTF-8, NOT safe to show; NULL: none */
+    bool text_is_of_html; /* text is html_text_make(html): there is no text part */
+    GPtrArray *parts;     /* of struct mail_part *, leaves only, in order of appearance */
 
     char *body_sha256; /* of what follows the header block, trailing white space cut */
 

@@ -200,6 +200,7 @@ read_parts(Mail *mail, struct slice raw, const Structure *structure)
     body_read(raw, structure, mail->errors, &body);
     mail->text = body.text;
     mail->html = body.html;
+    mail->text_is_of_html = body.text_is_of_html;
     for (guint i = 0; i < structure->nodes->len; i++) {
         const struct mime_node *node = structure_node(structure, i);
         if (!node->is_multipart)
