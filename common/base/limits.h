@@ -83,6 +83,12 @@
 #define LIMIT_HTML_ALT_BYTES 1000
 #define LIMIT_HTML_LINK_BYTES 500
 
+/* One style attribute and one value in it, as written by us; an address in a link. Longer
+   ones are no layout and no link that works: browsers and proxies stop at 2–8 kB. */
+#define LIMIT_CSS_BYTES 4000
+#define LIMIT_CSS_VALUE_BYTES 400
+#define LIMIT_URL_BYTES 8000
+
 /* Bytes of earlier texts that a mail is compared with; the newest are given first. */
 #define LIMIT_KNOWN_BYTES (4u << 20)
 

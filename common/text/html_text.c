@@ -190,15 +190,7 @@ begin_region(struct writer *w, struct level *level, const GumboElement *element,
              const char *name)
 {
     struct html_marking marking;
-    struct html_naming naming = {
-        .element = name,
-        .id = html_attribute(element, "id"),
-        .class = html_attribute(element, "class"),
-        .name = html_attribute(element, "name"),
-        .type = html_attribute(element, "type"),
-        .style = html_attribute(element, "style"),
-        .data_marker = html_attribute(element, "data-marker"),
-    };
+    struct html_naming naming = html_naming_of(element, name);
     if (!html_marking_find(&naming, &marking))
         return;
 

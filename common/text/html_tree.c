@@ -103,3 +103,17 @@ html_attribute(const GumboElement *element, const char *name)
     const GumboAttribute *attribute = gumbo_get_attribute(&element->attributes, name);
     return attribute ? attribute->value : NULL;
 }
+
+struct html_naming
+html_naming_of(const GumboElement *element, const char *name)
+{
+    return (struct html_naming){
+        .element = name,
+        .id = html_attribute(element, "id"),
+        .class = html_attribute(element, "class"),
+        .name = html_attribute(element, "name"),
+        .type = html_attribute(element, "type"),
+        .style = html_attribute(element, "style"),
+        .data_marker = html_attribute(element, "data-marker"),
+    };
+}

@@ -9,6 +9,7 @@
 #include <gumbo.h>
 
 #include "common/base/slice.h"
+#include "common/text/html_marks.h"
 
 typedef struct HtmlTree HtmlTree;
 
@@ -30,6 +31,9 @@ struct html_visitor {
    namespaces, are left out with their content. */
 void html_tree_walk(const HtmlTree *tree, const struct html_visitor *visitor,
                     void *context);
+
+/* What html_marks asks about an element. */
+struct html_naming html_naming_of(const GumboElement *element, const char *name);
 
 /* The value of an attribute; NULL when the element has none of that name. */
 const char *html_attribute(const GumboElement *element, const char *name);
