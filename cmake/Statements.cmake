@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # cmake -DOUT=<base> -DFILES=<a.sql|b.sql> -P Statements.cmake
 #
 # Turns .sql files into OUT.h (an enum SQL_<NAME>) and OUT.c (the table in the same order).
