@@ -21,7 +21,7 @@ auth_clear(struct config_auth *auth)
 {
     char *texts[] = { auth->user,      auth->password,      auth->token_url,
                       auth->client_id, auth->client_secret, auth->refresh_token,
-                      auth->scope };
+                      auth->scope,     auth->token_ca_file };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
 }

@@ -65,6 +65,10 @@ static const struct config_choice mailbox_auth[] = { { "plain", AUTH_PLAIN },
     { group_name, "token_url", &config_token_url, AT(owner, auth.token_url),             \
       .example = "https://oauth2.googleapis.com/token",                                  \
       .help = "xoauth2: where a refresh token is exchanged for an access token." },      \
+    { group_name, "token_ca_file", &config_path, AT(owner, auth.token_ca_file),          \
+      .example = "/etc/postern/ca.pem",                                                  \
+      .help = "xoauth2: authorities of that server's certificate. Default: the\n"        \
+              "system's." },                                                             \
     { group_name, "client_id", &config_text, AT(owner, auth.client_id),                  \
       .example = "1234-abcd.apps.googleusercontent.com",                                 \
       .help = "xoauth2: the application that you registered there." },                   \

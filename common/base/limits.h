@@ -116,9 +116,10 @@
 #define LIMIT_IMAP_BATCH 200
 #define LIMIT_IMAP_BATCH_BYTES (8u << 20)
 
-/* How long a server may take for one command; a fetch gets a second more for every
-   16 kB. */
+/* How long a server may take for one command, a fetch gets a second more for every 16 kB;
+   and one of its addresses to be connected to. */
 #define LIMIT_IMAP_SECONDS 60
+#define LIMIT_IMAP_CONNECT_SECONDS 15
 
 /* --- mail out --------------------------------------------------------------------- */
 
@@ -149,7 +150,7 @@
 
 /* A token endpoint's answer; Microsoft's tokens take about 3 kB. */
 #define LIMIT_TOKEN_BYTES (64u << 10)
-#define LIMIT_TOKEN_SECONDS 20
+#define LIMIT_TOKEN_SECONDS 8 /* less than a job has to end when it is told to */
 
 /* --- HTTP in ---------------------------------------------------------------------- */
 

@@ -54,6 +54,13 @@ read_lifetime(const json_t *expires_in)
     return CLAMP(seconds, 0, LIFETIME_LONGEST_S);
 }
 
+/* Not more than a line, and still UTF-8. */
+static char *
+shorten(const char *text)
+{
+    return g_utf8_make_valid(text, (gssize)strnlen(text, 200));
+}
+
 static bool
 refuse(long status, const json_t *answer, GError **error)
 {
@@ -65,9 +72,10 @@ refuse(long status, const json_t *answer, GError **error)
     const char *description = text_member(answer, "error_description");
 
     bool denied = code && g_strv_contains(final, code);
+    g_autofree char *words = shorten(description ? description : "");
     return error_set(error, denied ? ERR_DENIED : ERR_RETRY,
-                     "token server: %s (status %ld)%s%.200s%s", code ? code : "no token",
-                     status, description ? ": " : "", description ? description : "",
+                     "token server: %s (status %ld)%s%s%s", code ? code : "no token",
+                     status, *words ? ": " : "", words,
                      denied ? "; sign in again and store the new refresh token" : "");
 }
 
