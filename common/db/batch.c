@@ -12,6 +12,7 @@ struct DbBatch {
     Db *db;
     GPtrArray *rows;   /* of DbRows, one a statement that succeeded */
     bool commit_asked; /* Sync was handed to libpq */
+    bool broken;       /* … which could not say that it took it */
     bool needs_flush;  /* bytes wait in libpq for the socket */
     char sqlstate[6];  /* of the first statement that failed */
     GError *failure;   /* … and what it was */
@@ -53,13 +54,11 @@ db_batch_begin(Db *db, GError **error)
 
 /* Send what the socket takes now. */
 static bool
-flush(DbBatch *batch, GError **error)
+flush(DbBatch *batch)
 {
     int left = PQflush(batch->db->conn);
-    if (left < 0)
-        return connection_error(batch->db, NULL, "batch", error);
     batch->needs_flush = left > 0;
-    return true;
+    return left >= 0;
 }
 
 bool
@@ -74,9 +73,10 @@ db_batch_add_binds(DbBatch *batch, size_t statement, const struct db_bind *binds
         return false;
     g_auto(Parameters) p = { 0 };
     parameters_set(&p, binds, n);
+    /* Not flushed here: libpq sends by itself whenever enough has gathered. */
     if (!PQsendQueryPrepared(db->conn, name, (int)n, p.values, p.lengths, p.formats, 1))
         return connection_error(db, NULL, name, error);
-    return flush(batch, error);
+    return true;
 }
 
 bool
@@ -94,10 +94,10 @@ db_batch_commit(DbBatch *batch, GError **error)
 {
     if (!connection_observe(batch->db, "commit", error))
         return false;
+    /* From here on it may have been committed, so a failure is for db_batch_step to say. */
     batch->commit_asked = true;
-    if (!PQpipelineSync(batch->db->conn))
-        return connection_error(batch->db, NULL, "commit", error);
-    return flush(batch, error);
+    batch->broken = !PQpipelineSync(batch->db->conn) || !flush(batch);
+    return true;
 }
 
 short
@@ -167,26 +167,49 @@ take_results(DbBatch *batch)
     }
 }
 
+/* libpq has no call to give up a connection and keep the PGconn: it finds the end of the
+   stream by itself. */
+static void
+give_up_connection(Db *db)
+{
+    if (PQsocket(db->conn) >= 0)
+        shutdown(PQsocket(db->conn), SHUT_RDWR);
+    while (!db_is_lost(db) && PQconsumeInput(db->conn))
+        while (!PQisBusy(db->conn) && !db_is_lost(db)) {
+            g_autoptr(PGresult) result = PQgetResult(db->conn);
+            if (!result)
+                break;
+        }
+    db->in_transaction = false;
+}
+
+static void
+step(DbBatch *batch)
+{
+    Db *db = batch->db;
+
+    if (!batch->broken && flush(batch))
+        PQconsumeInput(db->conn); /* its failure shows in PQstatus */
+    else
+        batch->broken = true;
+    take_results(batch);
+    /* Whatever was said before: without the answer to Sync nothing is known. Even a FATAL
+       error can follow a commit (a wait for a standby that was cut short). */
+    if (batch->outcome != DB_BATCH_RUNNING || (!batch->broken && !db_is_lost(db)))
+        return;
+    if (!batch->failure)
+        connection_error(db, NULL, "commit (outcome unknown)", &batch->failure);
+    give_up_connection(db);
+    finish(batch, DB_BATCH_UNCERTAIN);
+}
+
 enum db_batch_outcome
 db_batch_step(DbBatch *batch, GError **error)
 {
-    Db *db = batch->db;
     g_assert(batch->commit_asked);
-
-    if (batch->outcome == DB_BATCH_RUNNING) {
-        g_autoptr(GError) lost = NULL;
-        if (flush(batch, &lost))
-            PQconsumeInput(db->conn); /* its failure shows in PQstatus */
-        take_results(batch);
-        /* Whatever was said before: without the answer to Sync nothing is known. Even a
-           FATAL error can follow a commit (a wait for a standby that was cut short). */
-        if (batch->outcome == DB_BATCH_RUNNING && (lost || db_is_lost(db))) {
-            if (!batch->failure)
-                connection_error(db, NULL, "commit (outcome unknown)", &batch->failure);
-            finish(batch, DB_BATCH_UNCERTAIN);
-        }
-    }
-    if (batch->failure)
+    if (batch->outcome == DB_BATCH_RUNNING)
+        step(batch);
+    if (batch->failure && batch->outcome != DB_BATCH_RUNNING)
         g_propagate_error(error, g_error_copy(batch->failure));
     return batch->outcome;
 }
@@ -202,22 +225,6 @@ const char *
 db_batch_sqlstate(const DbBatch *batch)
 {
     return batch->sqlstate[0] ? batch->sqlstate : NULL;
-}
-
-/* libpq has no call to give up a connection and keep the PGconn: it finds the end of the
-   stream by itself. */
-static void
-give_up_connection(Db *db)
-{
-    if (PQsocket(db->conn) >= 0)
-        shutdown(PQsocket(db->conn), SHUT_RDWR);
-    while (!db_is_lost(db) && PQconsumeInput(db->conn))
-        while (!PQisBusy(db->conn) && !db_is_lost(db)) {
-            g_autoptr(PGresult) result = PQgetResult(db->conn);
-            if (!result)
-                break;
-        }
-    db->in_transaction = false;
 }
 
 void

@@ -42,7 +42,8 @@ bool db_batch_add_binds(DbBatch *batch, size_t statement, const struct db_bind *
    it tells of: NOTIFY within serialises all commits of the server. */
 bool db_batch_add_bell(DbBatch *batch, enum bell bell, GError **error);
 
-/* Nothing more comes: commit. Returns at once. False as db_batch_add. */
+/* Nothing more comes: commit. Returns at once; db_batch_step says what came of it. False
+   as db_batch_add, only by the observer of a test. */
 bool db_batch_commit(DbBatch *batch, GError **error);
 
 /* What to poll db_socket for: POLLIN, and POLLOUT while bytes wait to be sent. */
