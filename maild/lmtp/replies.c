@@ -38,7 +38,6 @@ static const char *const texts[LMTP_REPLY_COUNT] = {
     [LMTP_NO_RECIPIENT] = "503 5.5.1 no recipient was accepted",
     [LMTP_NESTED_MAIL] = "503 5.5.1 MAIL was already said",
     [LMTP_MIXED_BDAT] = "503 5.5.1 not after BDAT",
-    [LMTP_CHUNK_FAILED] = "503 5.5.1 an earlier chunk was refused",
     [LMTP_NOT_ALLOWED] = "554 5.7.1 this address may not connect",
     [LMTP_UNKNOWN_RECIPIENT] = "550 5.1.1 no such address here",
     [LMTP_BARE_LINE_END] = "550 5.6.0 bare CR or LF in the message",
