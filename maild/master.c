@@ -159,6 +159,7 @@ run_check(const struct master *m)
 {
     g_autoptr(GError) error = NULL;
 
+    process_listen();
     if (m->options->check(m->candidate.config, &error))
         exit(EX_OK);
     bool retry = error_is(error, ERR_RETRY);
@@ -252,6 +253,8 @@ reload(struct master *m)
     g_autoptr(GError) error = NULL;
 
     m->reload_wanted = false;
+    m->check_again_us = 0;
+    desk_clear(&m->candidate); /* one whose check could not be started */
     notify_systemd_reloading();
     m->candidate.config = config_read(m->options->config_path, &error);
     if (m->candidate.config)

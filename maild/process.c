@@ -55,12 +55,17 @@ static void
 set_signals(void)
 {
     static const int ignored[] = { SIGINT, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2 };
-    sigset_t none;
 
     for (size_t i = 0; i < G_N_ELEMENTS(ignored); i++)
         signal(ignored[i], SIG_IGN);
     signal(SIGTERM, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);
+}
+
+void
+process_listen(void)
+{
+    sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -138,6 +143,7 @@ run_child(Process *process, const struct process_setting *setting, int stop_fd)
     close_what_is_the_masters(process, setting);
     set_limits(process->job);
     life_begin(process->life, stop_fd);
+    process_listen();
     int status = (int)process->job->run(&job);
     g_free(g_steal_pointer(&worker));
     exit(status);

@@ -68,6 +68,8 @@ bool process_is_up(const Process *process);
 /* The child was reaped: log why, and plan the next start. */
 void process_ended(Process *process, int status, const struct rusage *usage);
 
-/* Fork a child that is no job: it runs with the signals and death of a child set up, and
-   its exit status is what `run` returns. -1 when it can't be forked. */
+/* Fork a child, a job or not, that dies with the master and shows this name. 0 in the child,
+   where signals are still held back until process_listen, so that none is lost before it
+   has a handler; -1 when it can't be forked. */
 pid_t process_fork(const char *name);
+void process_listen(void);
