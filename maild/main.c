@@ -22,6 +22,18 @@ static const struct verb verbs[] = {
     { "deliver", verb_deliver, "hand a mail to the running maild, as a mail server would",
       "deliver FILE --to ADDRESS… [--from ADDRESS]" },
     { "show", verb_show, "print a mail as a person would see it", "show FILE" },
+    { "add", verb_add, "make a tenant, queue, agent or alias known",
+      "add tenant NAME [--title T] [--locale L]\n"
+      "add queue ADDRESS --tenant NAME [--name N] [--agents a@x,b@x]\n"
+      "add agent ADDRESS --tenant NAME [--name N] [--team T]\n"
+      "add alias ADDRESS --queue ADDRESS" },
+    { "status", verb_status, "what waits, and how the mailboxes fare",
+      "status [--json]" },
+    { "quarantine", verb_quarantine, "mail that could not be read",
+      "quarantine list\nquarantine show ID [--raw]\nquarantine retry ID\n"
+      "quarantine drop ID" },
+    { "export", verb_export, "print a ticket's mail as mbox",
+      "export NUMBER [--tenant NAME]" },
     { "help", verb_help, "this list, or how a verb is used", "help [VERB]" },
 };
 

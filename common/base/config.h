@@ -82,7 +82,7 @@ typedef struct Config {
     char *path;
     char *database;        /* libpq conninfo of the daemons' role */
     char *portal_database; /* portald's; default: the same */
-    char *owner_database;  /* maild migrate's; default: the same */
+    char *owner_database;  /* of the verbs, which see every tenant; default: the same */
     char *templates;       /* directories */
     char *migrations;
     char *user;          /* who to become when started as root; NULL: refuse root */

@@ -95,7 +95,8 @@ const struct config_rule config_rules[] = {
       .help = "The same, as portald's role. Default: url." },
     { "database", "owner_url", &config_text, CONFIG(owner_database),
       .example = "postgresql:///postern?user=postern",
-      .help = "The same, as the owner of the schema, for maild migrate. Default: url." },
+      .help = "The same, as the owner of the schema, for the verbs that change it or look "
+              "over all\ntenants: migrate, add, status, quarantine, export. Default: url." },
 
     { "desk", "secret_file", &config_key, CONFIG(secret), .required = true,
       .example = "/etc/postern/secret",

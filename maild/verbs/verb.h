@@ -36,6 +36,10 @@ int verb_migrate(const struct verb_context *context, int argc, char **argv);
 int verb_render(const struct verb_context *context, int argc, char **argv);
 int verb_deliver(const struct verb_context *context, int argc, char **argv);
 int verb_show(const struct verb_context *context, int argc, char **argv);
+int verb_add(const struct verb_context *context, int argc, char **argv);
+int verb_quarantine(const struct verb_context *context, int argc, char **argv);
+int verb_status(const struct verb_context *context, int argc, char **argv);
+int verb_export(const struct verb_context *context, int argc, char **argv);
 
 /* "maild: VERB: see `maild help VERB`" on standard error; gives EX_USAGE. */
 int verb_misused(const char *verb);
@@ -53,3 +57,7 @@ Db *verb_database(const char *conninfo, const struct db_statement_table *stateme
 /* A file's content, or standard input's for "-": of a message, as much as may come in by
    any door and one byte more. ERR_MISSING when it can't be read. */
 GByteArray *verb_read_input(const char *path, GError **error);
+
+/* A connection as the owner, who sees every tenant, with all statements. ERR_CONFLICT when
+   the schema is not this program's. */
+Db *verb_owner(const struct verb_context *context, GError **error);

@@ -1,0 +1,41 @@
+/* maild export NUMBER [--tenant NAME]: a ticket as mbox, its mail as it came and as it
+   left. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "common/base/error.h"
+#include "common/store/admin.h"
+#include "maild/verbs/arguments.h"
+#include "maild/verbs/mbox.h"
+#include "maild/verbs/verb.h"
+
+static bool
+print_mail(const struct admin_mail *mail, void *data, GError **error)
+{
+    g_autoptr(GString) mbox = g_string_sized_new(mail->raw.n + 256);
+    (void)data;
+
+    mbox_append(mbox, mail->envelope_from, mail->time_us, mail->raw);
+    if (fwrite(mbox->str, 1, mbox->len, stdout) != mbox->len)
+        return error_set(error, ERR_RETRY, "standard output: %s", g_strerror(errno));
+    return true;
+}
+
+int
+verb_export(const struct verb_context *context, int argc, char **argv)
+{
+    const char *tenant = NULL, *word = NULL;
+    const struct verb_option options[] = { { "tenant", &tenant, NULL },
+                                           { NULL, NULL, NULL } };
+    g_autoptr(GError) error = NULL;
+    guint64 number = 0;
+
+    if (!verb_arguments(argc, argv, options, &word, 1)
+        || !g_ascii_string_to_unsigned(*word == '#' ? word + 1 : word, 10, 1, INT64_MAX,
+                                       &number, NULL))
+        return verb_misused(argv[0]);
+    g_autoptr(Db) db = verb_owner(context, &error);
+    if (!db || !admin_each_mail(db, (int64_t)number, tenant, print_mail, NULL, &error))
+        return verb_failed(error);
+    return EX_OK;
+}
