@@ -70,8 +70,8 @@ run(const char *path)
         return fail(error);
     log_set_level(config->log_level);
 
-    g_autoptr(Site) site = site_new(config, NULL);
-    if (!check_schema(site, &error))
+    g_autoptr(Site) site = site_open(config, NULL, &error);
+    if (!site || !check_schema(site, &error))
         return fail(error);
     g_autoptr(Server) server = server_start(site, site_routes, &error);
     if (!server)

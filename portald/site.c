@@ -8,6 +8,7 @@
 struct Site {
     const Config *config;
     const struct db_statement_table *statements;
+    Pages *pages;
     pthread_key_t db; /* of each thread its Db */
     _Atomic int64_t figures[SITE_FIGURE_COUNT];
 };
@@ -33,12 +34,17 @@ close_db(void *db)
 }
 
 Site *
-site_new(const Config *config, const struct db_statement_table *statements)
+site_open(const Config *config, const struct db_statement_table *statements,
+          GError **error)
 {
-    Site *site = g_new0(Site, 1);
+    Pages *pages = pages_load(config->templates, error);
+    if (!pages)
+        return NULL;
 
+    Site *site = g_new0(Site, 1);
     site->config = config;
     site->statements = statements;
+    site->pages = pages;
     if (pthread_key_create(&site->db, close_db) != 0)
         g_error("no key for the threads' connections is left");
     return site;
@@ -51,6 +57,7 @@ site_free(Site *site)
         return;
     db_free(pthread_getspecific(site->db)); /* this thread's; the others have ended */
     pthread_key_delete(site->db);
+    pages_free(site->pages);
     g_free(site);
 }
 
@@ -58,6 +65,12 @@ const Config *
 site_config(const Site *site)
 {
     return site->config;
+}
+
+const Pages *
+site_pages(const Site *site)
+{
+    return site->pages;
 }
 
 Db *

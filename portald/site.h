@@ -1,6 +1,6 @@
 /*
- * site: what every handler stands on: the configuration, and a database connection for
- * each thread, opened when it is first needed and again when it was lost.
+ * site: what every handler stands on: the configuration, the pages, and a database
+ * connection for each thread, opened when it is first needed and again when it was lost.
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "common/base/config.h"
 #include "common/db/db.h"
+#include "portald/pages.h"
 
 typedef struct Site Site;
 
@@ -22,12 +23,14 @@ enum site_figure {
 };
 
 /* `config` and `statements`, which every connection prepares, are borrowed for the life of
-   the site. */
-Site *site_new(const Config *config, const struct db_statement_table *statements);
+   the site. Reads the pages: the errors of pages_load. */
+Site *site_open(const Config *config, const struct db_statement_table *statements,
+                GError **error);
 void site_free(Site *site);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_free)
 
 const Config *site_config(const Site *site);
+const Pages *site_pages(const Site *site);
 
 /* The calling thread's connection, owned by the site; it is closed when the thread ends.
    ERR_RETRY when the database can't be reached now. */

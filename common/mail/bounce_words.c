@@ -255,13 +255,15 @@ begins_returned(const char *line)
 gsize
 bounce_words_report_length(const char *text)
 {
+    gsize n = strlen(text);
+
     for (const char *p = text; p && *p; p = strchr(p, '\n')) {
         p += *p == '\n';
         /* Sendmail's "The original message was received at" opens its report. */
         if (begins_returned(p) && g_ascii_strncasecmp(p, "The original message was", 24))
             return (gsize)(p - text);
     }
-    return strlen(text);
+    return n;
 }
 
 gsize
