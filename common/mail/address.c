@@ -272,6 +272,22 @@ read_comment(const char *p, GString *out)
     return p;
 }
 
+/* How far an encoded word at p goes, though it holds what would end a word ("," or a
+   space): 0 when it is none, or when a mailbox begins within. */
+static size_t
+word_length(const char *p)
+{
+    size_t n = 2;
+    for (int marks = 0; n < 300 && p[n]; n++) {
+        if (strchr("<>@\"", p[n]))
+            return 0;
+        marks += p[n] == '?' && marks < 2;
+        if (marks == 2 && p[n] == '?' && p[n + 1] == '=' && p[n - 2] != '?')
+            return n + 2;
+    }
+    return 0;
+}
+
 /* What stands in <>, up to ">"; if there is none before the next "," the list goes on
    there. */
 static const char *
@@ -322,6 +338,10 @@ address_read_list(const char *value, GPtrArray *list)
         if (*p == '"' && quotes_close) {
             m.quoted = true;
             p = read_quoted(p, m.phrase, false, &quotes_close);
+        } else if (*p == '=' && p[1] == '?' && word_length(p)) {
+            size_t n = word_length(p);
+            g_string_append_len(m.phrase, p, (gssize)n);
+            p += n;
         } else if (*p == '(') {
             p = read_comment(p, m.comment);
         } else if (*p == '<') {

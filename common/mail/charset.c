@@ -196,8 +196,10 @@ judge_utf8(struct slice bytes, size_t *ret_right, size_t *ret_wrong)
             continue;
         }
         gunichar c = g_utf8_get_char_validated(bytes.p + i, (gssize)(bytes.n - i));
-        if (c == (gunichar)-2)
+        if (c == (gunichar)-2) { /* cut off: by a limit, if the rest is UTF-8 */
+            wrong += right == 0;
             break;
+        }
         if (c == (gunichar)-1) {
             wrong++;
             i++;

@@ -207,7 +207,7 @@ by_loop(const struct classify_facts *f, struct classify_result *r)
 static bool
 by_report(const struct classify_facts *f, struct classify_result *r)
 {
-    if (strcmp(f->content_type, "multipart/report") != 0)
+    if (strcmp(f->content_type, "multipart/report") != 0 && *f->report_type == 0)
         return false;
     decide(r, MAIL_AUTO_GENERATED, "Content-Type", f->content_type);
     return true;

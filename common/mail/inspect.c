@@ -128,7 +128,6 @@ set_meaning(json_t *o, const Mail *mail, struct slice raw)
 {
     json_object_set_new(o, "attachments", attachments(mail));
     json_object_set_new(o, "auto", json_string(mail_auto_name(mail->automatic)));
-    json_object_set_new(o, "auto_evidence", text_or_null(mail->auto_evidence));
     json_object_set_new(o, "bounce", bounces(mail));
     json_object_set_new(o, "forwarded", forwarded(mail, raw));
     json_object_set_new(o, "calendar", json_null());

@@ -25,7 +25,9 @@ clean_id(struct slice s)
     g_autofree char *raw = g_string_free(out, false);
     if (*raw == 0)
         return NULL;
-    return charset_clean_line(charset_to_utf8(slice_from(raw), NULL, NULL));
+    char *id = charset_clean_line(charset_to_utf8(slice_from(raw), NULL, NULL));
+    g_strdelimit(id, " ", '_'); /* where control characters of 8-bit charsets stood */
+    return id;
 }
 
 /* The next word that can be an id where brackets are missing: it has an @. */

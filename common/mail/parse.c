@@ -203,8 +203,14 @@ read_parts(Mail *mail, struct slice raw, const Structure *structure)
     mail->text_is_of_html = body.text_is_of_html;
     for (guint i = 0; i < structure->nodes->len; i++) {
         const struct mime_node *node = structure_node(structure, i);
-        if (!node->is_multipart)
-            g_ptr_array_add(mail->parts, to_part(raw, node, body.is_body[i]));
+        if (node->is_multipart)
+            continue;
+        const char *problem = transfer_problem(
+            slice_sub(raw, node->offset, node->offset + node->length), node->encoding);
+        if (problem)
+            g_ptr_array_add(mail->errors,
+                            g_strdup_printf("part %s: %s", node->path, problem));
+        g_ptr_array_add(mail->parts, to_part(raw, node, body.is_body[i]));
     }
     g_free(body.is_body);
 }

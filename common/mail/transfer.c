@@ -44,6 +44,32 @@ decode_with_gmime(struct slice s, GMimeContentEncoding encoding)
     return g_bytes_new_take(out, n);
 }
 
+static bool
+is_uuencode(const char *encoding)
+{
+    static const char *const names[] = { "x-uuencode", "uuencode", "x-uue", "uue" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strcmp(encoding, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *
+transfer_problem(struct slice s, const char *encoding)
+{
+    static const char *const known[] = {
+        "", "7bit", "8bit", "binary", "quoted-printable", "base64", "7-bit", "8-bit"
+    };
+    if (strcmp(encoding, "base64") == 0 && s.n && is_not_base64(s))
+        return "declared base64 but isn't: taken as it is";
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+        if (strcmp(encoding, known[i]) == 0)
+            return NULL;
+    }
+    return is_uuencode(encoding) ? NULL : "unknown transfer encoding: taken as it is";
+}
+
 GBytes *
 transfer_decode(struct slice s, const char *encoding)
 {
@@ -53,10 +79,7 @@ transfer_decode(struct slice s, const char *encoding)
         return decode_with_gmime(s, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
     if (strcmp(encoding, "base64") == 0 && !is_not_base64(s))
         return decode_base64(s);
-    static const char *const uu[] = { "x-uuencode", "uuencode", "x-uue", "uue" };
-    for (size_t i = 0; i < G_N_ELEMENTS(uu); i++) {
-        if (strcmp(encoding, uu[i]) == 0)
-            return decode_with_gmime(s, GMIME_CONTENT_ENCODING_UUENCODE);
-    }
+    if (is_uuencode(encoding))
+        return decode_with_gmime(s, GMIME_CONTENT_ENCODING_UUENCODE);
     return g_bytes_new(s.p, s.n);
 }
