@@ -87,13 +87,13 @@ static const struct config_choice mailbox_auth[] = { { "plain", AUTH_PLAIN },
       .help = "xoauth2: days that a refresh token lives, to warn before; 0: not known." }
 
 const struct config_rule config_rules[] = {
-    { "database", "url", &config_text, CONFIG(database), .required = true,
-      .example = "postgresql:///postern?user=postern_mail",
+    { "database", "url", &config_conninfo, CONFIG(database), .required = true,
+      .example = "postgresql:///postern?user=postern_maild",
       .help = "The database, as maild's role (a libpq URI or key=value words)." },
-    { "database", "portal_url", &config_text, CONFIG(portal_database),
-      .example = "postgresql:///postern?user=postern_portal",
+    { "database", "portal_url", &config_conninfo, CONFIG(portal_database),
+      .example = "postgresql:///postern?user=postern_portald",
       .help = "The same, as portald's role. Default: url." },
-    { "database", "owner_url", &config_text, CONFIG(owner_database),
+    { "database", "owner_url", &config_conninfo, CONFIG(owner_database),
       .example = "postgresql:///postern?user=postern",
       .help = "The same, as the owner of the schema, for the verbs that change it or look "
               "over all\ntenants: migrate, add, status, quarantine, export. Default: url." },

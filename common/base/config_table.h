@@ -50,10 +50,27 @@ extern const struct config_rule config_rules[];
 extern const struct config_group config_groups[];
 
 /* The types (config_values.c, config_secret.c). */
-extern const struct config_type config_text, config_path, config_address, config_words,
-    config_choice, config_number, config_days, config_duration, config_size,
+extern const struct config_type config_text, config_conninfo, config_path, config_address,
+    config_words, config_choice, config_number, config_days, config_duration, config_size,
     config_endpoints, config_peers, config_host_port, config_base_url, config_token_url,
     config_relay_url, config_imap_url, config_after, config_secret, config_key;
+
+/* --- for the types themselves ----------------------------------------------------- */
+
+#define CONFIG_FIELD(type) ((type *)(void *)((char *)object + rule->offset))
+
+/* Free what is there, put this in its place. */
+void config_replace(char **field, char *take_value);
+
+/* `"value" is what`, owned by the caller. */
+char *config_not_that(const char *value, const char *what);
+
+/* Digits at the start of the text; *ret_end is behind them. False without any, and for
+   numbers that no value here could be. */
+bool config_read_number(const char *text, int64_t *ret_number, const char **ret_end);
+
+/* Words with blanks or commas between them; g_strfreev. */
+char **config_split_words(const char *value);
 
 /* True for localhost, 127.0.0.0/8, ::1: where no TLS is needed. */
 bool config_is_loopback(const char *host);

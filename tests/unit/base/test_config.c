@@ -75,9 +75,17 @@ test_errors(void **state)
         const char *name, *text, *want;
     } cases[] = {
         { "nothing there", "",
-          ": [database] url is missing, expected some text\n"
+          ": [database] url is missing, expected a libpq URI or key=value words, as "
+          "postgresql:///postern?user=postern_maild\n"
           ": [desk] secret_file is missing, expected a file of at least 32 random bytes, "
           "or credential:NAME, readable by its owner only" },
+        { "password in a URI",
+          "[database]\nurl = postgresql://me:secret@host/postern\n"
+          "[desk]\nsecret_file = secret\n",
+          "2: [database] url: it holds a password: put that into a file" },
+        { "password in words",
+          "[database]\nurl = host=h password=secret\n[desk]\nsecret_file = secret\n",
+          "2: [database] url: it holds a password: put that into a file" },
         { "no entry", GOOD "nonsense\n",
           "5: this line can't be read, expected key = value, [group] or a comment" },
         { "key in capitals", GOOD "User = x\n",
@@ -338,7 +346,7 @@ test_values(void **state)
         "password_file = password\n"
         "[mailbox \"a b\"]\nqueue = s@desk.example\nurl = imap://imap.example:1143\n"
         "tls = none\nuser = u\npassword_file = password\nafter = move:Done\npoll = 2h\n"
-        "[portal]\nlisten = 0.0.0.0:80\nbase_url = https://help.example/desk//\n",
+        "[portal]\nlisten = [::]:80\nbase_url = https://help.example/desk//\n",
         &error);
     (void)state;
     if (!config)
@@ -369,6 +377,7 @@ test_values(void **state)
     assert_string_equal(mailbox->move_to, "Done");
     assert_string_equal(mailbox->folder, "INBOX");
     assert_int_equal(mailbox->poll_us, 2 * CLOCK_HOUR);
+    assert_string_equal(config->portal.listen_host, "::");
     assert_string_equal(config->portal.base_url, "https://help.example/desk");
 }
 
