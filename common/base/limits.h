@@ -28,6 +28,28 @@
    the server stops reading: the senders' TCP windows do the rest. */
 #define LIMIT_LMTP_BYTES_IN_FLIGHT (128u << 20)
 
+/* One commit of the LMTP server: rows, and bytes unless one row alone has more. A batch is
+   copied once by libpq, and what is in it waits for all of it. */
+#define LIMIT_LMTP_BATCH_ROWS 256
+#define LIMIT_LMTP_BATCH_BYTES (8u << 20)
+
+/* Seconds without an answer to a commit after which its connection is given up; the
+   statement's own timeout comes first where the server is alive. */
+#define LIMIT_LMTP_COMMIT_SECONDS 60
+
+/* Seconds that a client may be silent between commands (RFC 5321 §4.5.3.2.7 asks for 5
+   minutes), and within a message or while replies wait for it. */
+#define LIMIT_LMTP_IDLE_SECONDS 300
+#define LIMIT_LMTP_STALL_SECONDS 180
+
+/* Seconds that a client may take to finish its message once we shut down. */
+#define LIMIT_LMTP_FINISH_SECONDS 5
+
+/* Addresses whose tenant is remembered, and for how many seconds; every notification has
+   a reply address of its own, so this is a help for bursts only. */
+#define LIMIT_LMTP_ROUTES 4096
+#define LIMIT_LMTP_ROUTE_SECONDS 5
+
 /* Commands in error before we hang up (a peer that speaks HTTP, or guesses addresses). */
 #define LIMIT_LMTP_ERRORS 50
 
