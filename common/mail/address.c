@@ -76,7 +76,7 @@ normalise_domain(struct slice domain)
 
     g_autofree char *ascii =
         g_hostname_is_non_ascii(text) ? g_hostname_to_ascii(text) : g_strdup(text);
-    if (!ascii || strlen(ascii) > 255)
+    if (!ascii || !*ascii || strlen(ascii) > 255) /* IDNA maps some letters to nothing */
         return NULL;
     g_autofree char *lower = g_ascii_strdown(ascii, -1);
     for (const char *p = lower; *p; p++) {

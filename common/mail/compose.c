@@ -450,7 +450,7 @@ write_message(const GString *fields, GMimeObject *content)
 GBytes *
 mail_compose(const struct mail_draft *draft, GError **error)
 {
-    gmime_options();
+    gmime_start();
     g_autoptr(GString) fields = g_string_new(NULL);
     if (!write_fields(fields, draft, error))
         return NULL;

@@ -1,4 +1,4 @@
-/* gmime: the one place that includes GMime, started and with its options set. */
+/* gmime: the one place that includes GMime, and starts it. */
 #pragma once
 
 #include <gmime/gmime.h>
@@ -9,5 +9,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeStream, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeDataWrapper, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InternetAddress, g_object_unref)
 
-/* Our parser options; starts GMime on the first call, from whichever thread. */
-GMimeParserOptions *gmime_options(void);
+/* Start GMime on the first call, from whichever thread. */
+void gmime_start(void);

@@ -12,9 +12,10 @@
  * encoding); mail_part_decode gives the content of one without parsing again, so only the
  * raw message has to be kept.
  *
- * GMime reads the grammar of single values (parameters, dates, transfer encodings) and
- * writes what we compose. The tree of parts is ours (structure.h): GMime has no bound on
- * parts, and ours is linear, bounded, fuzzed, and says where each part lies.
+ * GMime decodes quoted-printable and uuencode, reads dates, and writes the MIME tree of
+ * what we compose. The tree of parts, addresses, parameters and charsets are read by us:
+ * GMime has no bound on parts and does not say where one lies (structure.h), and it takes
+ * declared charsets by the letter where mail in the field does not mean them (charset.h).
  */
 #pragma once
 

@@ -76,7 +76,7 @@ static void
 read_date(Mail *mail, const struct header_block *header)
 {
     g_autofree char *value = header_get_unfolded(header, "Date");
-    gmime_options();
+    gmime_start();
     g_autoptr(GDateTime) date = *value ? g_mime_utils_header_decode_date(value) : NULL;
     if (!date) {
         note(mail, *value ? "unreadable Date: left out" : "no Date");

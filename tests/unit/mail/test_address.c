@@ -35,6 +35,7 @@ test_normalise(void **state)
         { "quote within quotes", "\"a\\\"b\"@example.org", NULL },
         { "empty label", "ann@example..org", NULL },
         { "bad domain", "ann@exa$mple.org", NULL },
+        { "domain of soft hyphens only", "ann@\xc2\xad", NULL },
         { "bad utf-8", "ann\xff@example.org", NULL },
         { "empty", "", NULL },
     };
