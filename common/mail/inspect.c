@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/mail/meaning.h"
+#include "common/text/html_clean.h"
 
 static json_t *
 text_or_null(const char *text)
@@ -102,6 +103,17 @@ set_header(json_t *o, const Mail *mail)
     json_object_set_new(o, "reply_to", addresses(mail->reply_to));
 }
 
+/* As it may be shown; pictures of the mail itself keep their cid:. */
+static json_t *
+clean_html(const char *html)
+{
+    const struct html_clean_options options = { .cid_prefix = "cid:" };
+    if (!html)
+        return json_null();
+    g_auto(HtmlCleaned) cleaned = html_clean(slice_from(html), &options);
+    return json_stringn(cleaned.html, cleaned.n);
+}
+
 static void
 set_body(json_t *o, const Mail *mail)
 {
@@ -110,7 +122,7 @@ set_body(json_t *o, const Mail *mail)
     json_object_set_new(o, "reply", json_string(split.reply));
     json_object_set_new(o, "quoted", json_string(split.quoted));
     json_object_set_new(o, "signature", json_string(split.signature));
-    json_object_set_new(o, "html", json_null());
+    json_object_set_new(o, "html", clean_html(mail->html));
 }
 
 static json_t *
