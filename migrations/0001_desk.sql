@@ -617,6 +617,8 @@ CREATE TABLE outbox (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX outbox_waiting ON outbox (next_at, id) WHERE state IN ('queued', 'sending');
 CREATE INDEX outbox_conversation ON outbox (tenant_id, conversation_id, created_at);
+CREATE INDEX outbox_message_id ON outbox (tenant_id, rfc_message_id);
+CREATE INDEX outbox_capability ON outbox (tenant_id, capability_id);
 CREATE INDEX outbox_address ON outbox (tenant_id, address, created_at) WHERE automatic;
 COMMENT ON TABLE outbox IS 'What is to be sent, one row a recipient; then what became of it';
 COMMENT ON COLUMN outbox.tenant_id IS 'Whose row this is';

@@ -1,0 +1,280 @@
+#include "common/desk/apply.h"
+
+#include <string.h>
+
+#include "common/base/autoptr.h"
+#include "common/base/error.h"
+#include "common/desk/message.h"
+#include "common/store/statements.h"
+
+#define SUPPRESS_DAYS 60
+
+static bool
+record(const struct desk_context *desk, struct uuid conversation, const char *kind,
+       struct uuid message, json_t *before, json_t *after, const char *detail,
+       struct uuid *ret_event, GError **error)
+{
+    struct uuid id = uuid_make();
+    g_autofree char *was = before ? json_dumps(before, JSON_ENCODE_ANY) : NULL;
+    g_autofree char *is = after ? json_dumps(after, JSON_ENCODE_ANY) : NULL;
+
+    if (!db_execute(desk->tx, SQL_EVENT_ADD, NULL, error, db_uuid(id),
+                    db_uuid(conversation), db_text(kind), db_uuid(desk->actor),
+                    db_text(desk->door), db_uuid(message), db_text(was), db_text(is),
+                    db_text(detail)))
+        return false;
+    *ret_event = id;
+    return true;
+}
+
+bool
+apply_record(const struct desk_context *desk, struct uuid conversation, const char *kind,
+             const char *detail, struct uuid *ret_event, GError **error)
+{
+    return record(desk, conversation, kind, (struct uuid){ { 0 } }, NULL, NULL, detail,
+                  ret_event, error);
+}
+
+bool
+apply_join(const struct desk_context *desk, struct uuid conversation,
+           const Person *person, const char *role, const char *evidence, GError **error)
+{
+    g_autoptr(DbRows) rows = db_query(
+        desk->tx, SQL_PARTICIPANT_ADD, error, db_uuid(conversation), db_uuid(person->id),
+        db_uuid(person->address_id), db_text(role), db_text(evidence));
+    if (!rows)
+        return false;
+    if (db_rows_count(rows) == 0 || strcmp(role, "requester") == 0)
+        return true;
+
+    struct uuid event;
+    g_autoptr(json_t) detail = json_pack("{s:s, s:s, s:s}", "address", person->address,
+                                         "role", role, "evidence", evidence);
+    g_autofree char *json = json_dumps(detail, 0);
+    return apply_record(desk, conversation, "joined", json, &event, error);
+}
+
+bool
+apply_open(const struct desk_context *desk, const struct apply_opening *opening,
+           struct uuid *ret_conversation, GError **error)
+{
+    struct uuid id = uuid_make();
+    if (!db_execute(desk->tx, SQL_CONVERSATION_ADD, NULL, error, db_uuid(id),
+                    db_uuid(opening->queue), db_text(opening->channel),
+                    db_text(opening->subject), db_text(opening->thread_index),
+                    db_text(opening->thread_topic))
+        || !db_execute(desk->tx, SQL_TICKET_ADD, NULL, error, db_uuid(id),
+                       db_text(opening->source), db_uuid(opening->requester->id),
+                       db_uuid(opening->queue))
+        || !db_execute(desk->tx, SQL_CONVERSATION_ADD_QUEUE, NULL, error, db_uuid(id),
+                       db_uuid(opening->queue))
+        || !apply_join(desk, id, opening->requester, "requester", opening->evidence,
+                       error))
+        return false;
+    *ret_conversation = id;
+    return true;
+}
+
+bool
+apply_link(const struct desk_context *desk, struct uuid from, struct uuid to,
+           const char *kind, GError **error)
+{
+    struct uuid event;
+    char other[UUID_TEXT_SIZE];
+    g_autoptr(json_t) detail =
+        json_pack("{s:s, s:s}", "kind", kind, "to", uuid_format(to, other));
+    g_autofree char *json = json_dumps(detail, 0);
+
+    return db_execute(desk->tx, SQL_TICKET_LINK, NULL, error, db_uuid(from), db_uuid(to),
+                      db_text(kind))
+           && apply_record(desk, from, "linked", json, &event, error);
+}
+
+/* --- state ------------------------------------------------------------------------ */
+
+/* The change and its event, without telling anybody. */
+static bool
+set_status(const struct desk_context *desk, const Ticket *ticket, const char *status,
+           struct uuid message, struct uuid *ret_event, GError **error)
+{
+    g_autoptr(json_t) before = json_pack("{s:s}", "status", ticket->status);
+    g_autoptr(json_t) after = json_pack("{s:s}", "status", status);
+
+    return db_execute(desk->tx, SQL_TICKET_SET_STATUS, NULL, error, db_uuid(ticket->id),
+                      db_text(status))
+           && record(desk, ticket->id, "status", message, before, after, NULL, ret_event,
+                     error);
+}
+
+static struct notify_about
+about_ticket(const Ticket *ticket, enum notify_event event)
+{
+    return (struct notify_about){
+        .event = event,
+        .conversation = ticket->id,
+        .queue_address = ticket->queue_address,
+        .subject = ticket->subject,
+    };
+}
+
+bool
+apply_status(const struct desk_context *desk, const Ticket *ticket, const char *status,
+             struct uuid message, GError **error)
+{
+    struct notify_about about = about_ticket(ticket, NOTIFY_RESOLVED);
+    if (strcmp(ticket->status, status) == 0)
+        return true;
+    if (!set_status(desk, ticket, status, message, &about.event_row, error))
+        return false;
+    if (strcmp(status, "resolved") != 0 && strcmp(status, "closed") != 0)
+        return true;
+
+    g_autoptr(json_t) detail =
+        json_pack("{s:s, s:s}", "from", ticket->status, "to", status);
+    g_autofree char *json = json_dumps(detail, 0);
+    about.detail = json;
+    about.message = message;
+    return notify(desk, &about, error);
+}
+
+static bool
+take_ownership(const struct desk_context *desk, const Ticket *ticket, const Person *agent,
+               GError **error)
+{
+    char owner[UUID_TEXT_SIZE];
+    struct uuid event, none = { { 0 } };
+    if (!uuid_is_nil(ticket->owner))
+        return true;
+
+    g_autoptr(json_t) before = json_pack("{s:n}", "owner");
+    g_autoptr(json_t) after = json_pack("{s:s}", "owner", uuid_format(agent->id, owner));
+    return db_execute(desk->tx, SQL_TICKET_SET_OWNER, NULL, error, db_uuid(ticket->id),
+                      db_uuid(agent->id))
+           && record(desk, ticket->id, "owner", none, before, after, NULL, &event, error);
+}
+
+/* --- what is said ----------------------------------------------------------------- */
+
+/* What a message means for the ticket it is said in. */
+static const struct {
+    const char *event;
+    enum notify_event notify;
+    const char *status; /* the ticket's from now on; NULL: as it is */
+} voices[] = {
+    [VOICE_CUSTOMER_OPENS] = { "opened", NOTIFY_OPENED, NULL },
+    [VOICE_CUSTOMER] = { "customer_reply", NOTIFY_CUSTOMER_REPLY, "open" },
+    [VOICE_AGENT] = { "answer", NOTIFY_ANSWER, "waiting_customer" },
+    [VOICE_NOTE] = { "note", NOTIFY_NOTE, NULL },
+};
+
+static bool
+change_ticket(const struct desk_context *desk, const Ticket *ticket,
+              const struct apply_message *message, struct uuid id, GError **error)
+{
+    const char *status = voices[message->voice].status;
+    struct uuid event;
+
+    if (message->voice == VOICE_AGENT
+        && (!take_ownership(desk, ticket, message->author, error)
+            || !db_execute(desk->tx, SQL_TICKET_NOTE_ANSWER, NULL, error,
+                           db_uuid(ticket->id))))
+        return false;
+    return !status || strcmp(ticket->status, status) == 0
+           || set_status(desk, ticket, status, id, &event, error);
+}
+
+bool
+apply_say(const struct desk_context *desk, const Ticket *ticket,
+          const struct apply_message *message, struct uuid *ret_message, GError **error)
+{
+    struct notify_about about = about_ticket(ticket, voices[message->voice].notify);
+    bool vacation =
+        message->mail->is_out_of_office || message->mail->automatic == MAIL_AUTO_REPLIED;
+    bool opens = message->voice == VOICE_CUSTOMER_OPENS;
+
+    if (!message_store(desk, ticket->id, message, &about.message, error)
+        || !record(desk, ticket->id,
+                   vacation && !opens ? "auto_reply" : voices[message->voice].event,
+                   about.message, NULL, NULL, NULL, &about.event_row, error))
+        return false;
+    *ret_message = about.message;
+    if (vacation && !opens)
+        return true;
+
+    about.from_machine = message->mail->automatic != MAIL_AUTO_NONE;
+    about.quiet_outside = message->quiet || about.from_machine || !ticket->autoreply;
+    return change_ticket(desk, ticket, message, about.message, error)
+           && notify(desk, &about, error);
+}
+
+bool
+apply_add_queue(const struct desk_context *desk, const Ticket *ticket, struct uuid queue,
+                GError **error)
+{
+    struct notify_about about = about_ticket(ticket, NOTIFY_QUEUE_ADDED);
+    char text[UUID_TEXT_SIZE];
+    g_autoptr(DbRows) added = db_query(desk->tx, SQL_CONVERSATION_ADD_QUEUE, error,
+                                       db_uuid(ticket->id), db_uuid(queue));
+    if (!added)
+        return false;
+    if (db_rows_count(added) == 0)
+        return true;
+
+    g_autoptr(json_t) detail = json_pack("{s:s}", "queue", uuid_format(queue, text));
+    g_autofree char *json = json_dumps(detail, 0);
+    return apply_record(desk, ticket->id, "queue_added", json, &about.event_row, error)
+           && notify(desk, &about, error);
+}
+
+/* --- what could not be delivered -------------------------------------------------- */
+
+/* Classes that say "this mailbox is not there": RFC 3463 §3.2, §3.3. Others may pass. */
+static bool
+is_dead_address(const char *status)
+{
+    static const char *const dead[] = { "5.1.1", "5.1.2",  "5.1.3", "5.1.6",
+                                        "5.1.8", "5.1.10", "5.2.1" };
+    for (size_t i = 0; i < G_N_ELEMENTS(dead); i++)
+        if (strcmp(status, dead[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool
+note_failure(const struct desk_context *desk, const struct apply_failure *failure,
+             GError **error)
+{
+    g_autofree char *reason =
+        g_strdup_printf("%s %s", failure->status, failure->diagnostic);
+    return !failure->permanent
+           || address_note_bounce(desk->tx, failure->recipient, reason,
+                                  is_dead_address(failure->status) ? SUPPRESS_DAYS : 0,
+                                  error);
+}
+
+bool
+apply_delivery_failed(const struct desk_context *desk, struct uuid conversation,
+                      const struct apply_failure *failure, GError **error)
+{
+    struct uuid none = { { 0 } }, event;
+    g_autoptr(Ticket) ticket = ticket_get(desk->tx, conversation, none, error);
+    if (!ticket || !note_failure(desk, failure, error))
+        return false;
+
+    g_autoptr(json_t) detail =
+        json_pack("{s:s, s:s, s:s, s:b}", "recipient", failure->recipient, "status",
+                  failure->status, "diagnostic", failure->diagnostic, "will_retry",
+                  (int)failure->will_retry);
+    g_autofree char *json = json_dumps(detail, 0);
+    struct notify_about about = about_ticket(ticket, NOTIFY_DELIVERY_FAILED);
+    about.detail = json;
+    about.from_machine = true;
+
+    if (!apply_record(desk, conversation, "delivery_failed", json, &about.event_row,
+                      error))
+        return false;
+    if (failure->permanent && ticket->is_ended
+        && !set_status(desk, ticket, "open", none, &event, error))
+        return false;
+    return notify(desk, &about, error);
+}

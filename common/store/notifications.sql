@@ -1,0 +1,83 @@
+-- Notifications: who is to be told, and the rows that make it so.
+
+-- name: notify_audience
+-- $1 conversation: everybody who may be told of something in it, each in the nearest role
+SELECT DISTINCT ON (p.id) p.id, a.address, coalesce(a.suppressed_until > now(), false),
+       w.role
+FROM (
+    SELECT person_id, address_id, role,
+           CASE role WHEN 'requester' THEN 1 WHEN 'cc' THEN 2 ELSE 4 END AS rank
+    FROM participants
+    WHERE tenant_id = current_tenant() AND conversation_id = $1::uuid AND left_at IS NULL
+    UNION ALL
+    SELECT t.owner_id, NULL, 'owner', 3 FROM tickets t
+    WHERE t.tenant_id = current_tenant() AND t.id = $1::uuid AND t.owner_id IS NOT NULL
+    UNION ALL
+    SELECT m.person_id, NULL, 'team', 5 FROM memberships m
+    WHERE m.tenant_id = current_tenant() AND m.team_id IN (
+        SELECT t.team_id FROM tickets t
+        WHERE t.tenant_id = current_tenant() AND t.id = $1::uuid
+        UNION
+        SELECT q.team_id FROM conversation_queues cq
+        JOIN queues q ON q.tenant_id = cq.tenant_id AND q.id = cq.queue_id
+        WHERE cq.tenant_id = current_tenant() AND cq.conversation_id = $1::uuid)
+) AS w
+JOIN people p ON p.tenant_id = current_tenant() AND p.id = w.person_id
+JOIN LATERAL (
+    SELECT a.address, a.suppressed_until FROM addresses a
+    WHERE a.tenant_id = current_tenant() AND a.person_id = p.id
+      AND (w.address_id IS NULL OR a.id = w.address_id)
+    ORDER BY a.created_at, a.id LIMIT 1) AS a ON true
+ORDER BY p.id, w.rank
+
+-- name: notify_enqueue
+-- $1 outbox id, $2 conversation, $3 message, $4 event, $5 template, $6 person, $7 address,
+-- $8 role, $9 automatic, $10 subject, $11 detail, $12 capability, $13 Message-ID,
+-- $14 seconds it is held. The Message-ID is known from this moment on.
+WITH known AS (
+    INSERT INTO message_ids (tenant_id, message_id, conversation_id, origin)
+    SELECT current_tenant(), $13::text, $2::uuid, 'sent' WHERE $13::text IS NOT NULL
+    ON CONFLICT DO NOTHING)
+INSERT INTO outbox (tenant_id, id, conversation_id, message_id, event_id, template,
+                    person_id, address, role, automatic, subject, detail, capability_id,
+                    rfc_message_id, next_at)
+VALUES (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::uuid,
+        $7::text, $8::text, $9::boolean, $10::text, coalesce($11::jsonb, '{}'), $12::uuid,
+        $13::text, now() + make_interval(secs => $14::bigint))
+
+-- name: notify_count_automatic
+-- $1 address, $2 subject, $3 conversation or NULL: automatic mails there in each window
+SELECT count(*) FILTER (WHERE created_at > now() - interval '180 minutes'
+                          AND subject = $2::text),
+       count(*) FILTER (WHERE created_at > now() - interval '180 minutes'),
+       count(*),
+       count(*) FILTER (WHERE created_at > now() - interval '10 minutes' AND here),
+       count(*) FILTER (WHERE created_at > now() - interval '30 minutes' AND here),
+       count(*) FILTER (WHERE created_at > now() - interval '60 minutes' AND here),
+       count(*) FILTER (WHERE created_at > now() - interval '180 minutes' AND here),
+       count(*) FILTER (WHERE created_at > now() - interval '600 minutes' AND here)
+FROM (SELECT created_at, subject, conversation_id IS NOT DISTINCT FROM $3::uuid AS here
+      FROM outbox
+      WHERE tenant_id = current_tenant() AND address = $1::text AND automatic
+        AND created_at > now() - interval '1 day') AS recent
+
+-- name: notify_notice_bytes
+-- $1 capability: the mail that carried it, as sent
+SELECT bytes FROM outbox
+WHERE tenant_id = current_tenant() AND capability_id = $1::uuid AND bytes IS NOT NULL
+
+-- name: notify_outbox_of_message_id
+-- $1 Message-IDs of ours: which mails a delivery report is about
+SELECT o.id, o.conversation_id, o.address, o.message_id FROM outbox o
+WHERE o.tenant_id = current_tenant() AND o.rfc_message_id = ANY ($1::text[])
+LIMIT 1
+
+-- name: notify_outbox_of_capability
+SELECT o.id, o.conversation_id, o.address, o.message_id FROM outbox o
+WHERE o.tenant_id = current_tenant() AND o.capability_id = $1::uuid
+LIMIT 1
+
+-- name: notify_told
+-- $1 conversation: everybody who was ever told of it
+SELECT DISTINCT person_id FROM outbox
+WHERE tenant_id = current_tenant() AND conversation_id = $1::uuid AND person_id IS NOT NULL
