@@ -14,22 +14,17 @@ static bool
 store_row(const struct desk_context *desk, struct uuid conversation,
           const struct apply_message *m, struct uuid id, GError **error)
 {
-    struct sha256 digest = { { 0 } };
     const Mail *mail = m->mail;
     const char *full = strcmp(mail->text, m->text) == 0 ? NULL : mail->text;
 
-    for (size_t i = 0; i < SHA256_SIZE; i++)
-        digest.b[i] = (uint8_t)(g_ascii_xdigit_value(mail->body_sha256[2 * i]) << 4
-                                | g_ascii_xdigit_value(mail->body_sha256[2 * i + 1]));
-    return db_execute(desk->tx, SQL_MESSAGE_ADD, NULL, error, db_uuid(id),
-                      db_uuid(conversation), db_uuid(m->inbound), db_uuid(m->author->id),
-                      db_text(m->author->address),
-                      db_text(is_agent_voice(m->voice) ? "agent" : "customer"),
-                      db_bool(m->voice == VOICE_NOTE), db_text(mail->message_id),
-                      db_bytes((struct slice){ (const char *)digest.b, SHA256_SIZE }),
-                      db_text(mail->subject), db_text(m->text), db_text(full),
-                      db_text(mail_auto_name(mail->automatic)), db_text(m->evidence),
-                      db_time(mail->date_us), db_time(m->received_at));
+    return db_execute(
+        desk->tx, SQL_MESSAGE_ADD, NULL, error, db_uuid(id), db_uuid(conversation),
+        db_uuid(m->inbound), db_uuid(m->author->id), db_text(m->author->address),
+        db_text(is_agent_voice(m->voice) ? "agent" : "customer"),
+        db_bool(m->voice == VOICE_NOTE), db_text(mail->message_id),
+        db_text(mail->body_sha256), db_text(mail->subject), db_text(m->text),
+        db_text(full), db_text(mail_auto_name(mail->automatic)), db_text(m->evidence),
+        db_time(mail->date_us), db_time(m->received_at));
 }
 
 static bool

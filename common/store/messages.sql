@@ -1,22 +1,22 @@
 -- Messages: what was said, an index over the raw bytes.
 
 -- name: message_find_copy
--- $1 Message-ID, $2 digest of the body: the same mail, come a second time
+-- $1 Message-ID, $2 digest of the body in hex: the same mail, come a second time
 SELECT coalesce(c.merged_into, c.id), m.id FROM messages m
 JOIN conversations c ON c.tenant_id = m.tenant_id AND c.id = m.conversation_id
 WHERE m.tenant_id = current_tenant() AND m.message_id = $1::text
-  AND m.body_sha256 = $2::bytea
+  AND m.body_sha256 = decode($2::text, 'hex')
 LIMIT 1
 
 -- name: message_add
 -- $1 id, $2 conversation, $3 inbound, $4 author, $5 their address, $6 role, $7 note,
--- $8 Message-ID, $9 digest of the body, $10 subject, $11 text, $12 full text, $13 auto,
+-- $8 Message-ID, $9 digest of the body in hex, $10 subject, $11 text, $12 full text, $13 auto,
 -- $14 evidence, $15 sent, $16 received
 INSERT INTO messages (tenant_id, id, conversation_id, inbound_id, author_id, author_address,
                       author_role, is_note, message_id, body_sha256, subject, text,
                       full_text, auto, evidence, sent_at, received_at)
 VALUES (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::text,
-        $7::boolean, $8::text, $9::bytea, $10::text, $11::text, $12::text, $13::text,
+        $7::boolean, $8::text, decode($9::text, 'hex'), $10::text, $11::text, $12::text, $13::text,
         $14::jsonb, $15::timestamptz, $16::timestamptz)
 
 -- name: part_add
