@@ -93,16 +93,18 @@ is_dash_name(const GArray *lines, size_t i, size_t from)
     if (s.n < 2 || s.n > 40 || s.p[0] != '-' || s.p[1] == '-' || i == from
         || !line_blank(line_at(lines, i - 1)))
         return false;
-    g_autofree char *name = slice_dup(slice_trim(slice_sub(s, 1, s.n)));
+    struct slice name = slice_trim(slice_sub(s, 1, s.n));
+    if (name.n == 0 || !g_utf8_validate(name.p, (gssize)name.n, NULL)
+        || !g_unichar_isupper(g_utf8_get_char(name.p)))
+        return false;
     size_t words = 1;
-    for (const char *p = name; *p; p = g_utf8_next_char(p)) {
+    for (const char *p = name.p; p < name.p + name.n; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
         words += c == ' ';
-        if (!g_unichar_isalpha(c) && !strchr(" .'-", c < 128 ? (int)c : '.'))
+        if (!g_unichar_isalpha(c) && (c >= 128 || !strchr(" .'-", (char)c)))
             return false;
     }
-    gunichar first = g_utf8_get_char_validated(name, -1);
-    return words <= 3 && first < (gunichar)-2 && g_unichar_isupper(first);
+    return words <= 3;
 }
 
 /* Lines at the end that a device or program wrote. */

@@ -294,6 +294,7 @@ css_clean(struct slice style)
 {
     GString *out = g_string_new(NULL);
     struct slice declaration;
+    style.n = style.n ? strnlen(style.p, style.n) : 0;
     while (out->len < LIMIT_CSS_BYTES && next_declaration(&style, &declaration))
         if (declaration.n)
             append_declaration(declaration, out);

@@ -76,10 +76,10 @@ check_attribute(const GumboAttribute *a, const char *cid_prefix)
         return starts(v, "http://") || starts(v, "https://");
     if (strcmp(a->name, "style") == 0) {
         g_autofree char *lower = g_ascii_strdown(v, -1);
-        return !strpbrk(lower, "\\@<>{}&!\"") && !strstr(lower, "url")
-               && !strstr(lower, "expression") && !strstr(lower, "/*")
-               && !strstr(lower, "position:") && !strstr(lower, "behavior")
-               && !strstr(lower, "-moz-") && !strstr(lower, "z-index");
+        return !strpbrk(lower, "\\@<>{}&!\"") && !strstr(lower, "url(")
+               && !strstr(lower, "expression(") && !strstr(lower, "/*")
+               && !strstr(lower, "position:") && !strstr(lower, "behavior:")
+               && !strstr(lower, "-moz-binding") && !strstr(lower, "z-index");
     }
     return true;
 }
@@ -112,8 +112,8 @@ html_check(const char *html, size_t n, const char *cid_prefix, const char **ret_
     bool good = g_utf8_validate(html, (gssize)n, NULL);
     why = "wrong UTF-8";
     good = good && check_node(output->root, cid_prefix);
-    gumbo_destroy_output(&kGumboDefaultOptions, output);
     if (!good)
-        *ret_why = why;
+        *ret_why = g_intern_string(why);
+    gumbo_destroy_output(&kGumboDefaultOptions, output);
     return good;
 }

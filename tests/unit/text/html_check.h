@@ -7,5 +7,5 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* True when it does. Else *ret_why, static text or owned by nobody, says what was found. */
+/* True when it does. Else *ret_why (never freed) says what was found. */
 bool html_check(const char *html, size_t n, const char *cid_prefix, const char **ret_why);
