@@ -211,6 +211,15 @@ continues(const struct line *line)
                || line->depth == 1);
 }
 
+static bool
+has_words(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!strchr("-> \t", s.p[i]))
+            return true;
+    return false;
+}
+
 /* "reply On Wed, Apr 4, 2012 at 3:59 PM, bob@example.com wrote:": where the attribution
    begins in a line that begins with other words. 0: at its beginning. */
 static size_t
@@ -221,7 +230,7 @@ attribution_offset(struct slice s)
     };
     for (size_t k = 0; k < G_N_ELEMENTS(starts); k++) {
         const char *p = memmem(s.p, s.n, starts[k], strlen(starts[k]));
-        if (!p)
+        if (!p || !has_words(slice_sub(s, 0, (size_t)(p - s.p))))
             continue;
         struct slice rest = slice_sub(s, (size_t)(p - s.p) + 4, s.n);
         if (rest.n > 5 && has_date(rest)

@@ -14,69 +14,69 @@ static const struct {
     struct html_marking marking;
 } rows[] = {
     /* Gmail */
-    { CLASS, "gmail_quote", { HTML_MARK_QUOTE, false } },
-    { CLASS, "gmail_quote_container", { HTML_MARK_QUOTE, false } },
-    { CLASS, "gmail_attr", { HTML_MARK_ATTRIBUTION, false } },
-    { CLASS, "gmail_signature", { HTML_MARK_SIGNATURE, false } },
+    { CLASS, "gmail_quote", { HTML_MARK_QUOTE, false, true } },
+    { CLASS, "gmail_quote_container", { HTML_MARK_QUOTE, false, true } },
+    { CLASS, "gmail_attr", { HTML_MARK_ATTRIBUTION, false, false } },
+    { CLASS, "gmail_signature", { HTML_MARK_SIGNATURE, false, false } },
     /* Outlook on the web, its mobile and new desktop programs, Hotmail */
-    { ID, "divRplyFwdMsg", { HTML_MARK_QUOTE, true } },
-    { ID, "divTaggedContent", { HTML_MARK_QUOTE, true } },
-    { ID, "appendonsend", { HTML_MARK_QUOTE, true } },
-    { ID, "stopSpelling", { HTML_MARK_QUOTE, true } },
-    { ID, "mail-editor-reference-message-container", { HTML_MARK_QUOTE, false } },
-    { ID, "ms-outlook-mobile-reference-message", { HTML_MARK_QUOTE, false } },
-    { ID, "ms-outlook-mobile-signature", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "ms-outlook-mobile-signature", { HTML_MARK_SIGNATURE, false } },
-    { ID, "OLK_SRC_BODY_SECTION", { HTML_MARK_QUOTE, false } },
-    { CLASS, "OutlookMessageHeader", { HTML_MARK_QUOTE, true } },
-    { ID, "Signature", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "elementToProof-signature", { HTML_MARK_SIGNATURE, false } },
+    { ID, "divRplyFwdMsg", { HTML_MARK_QUOTE, true, false } },
+    { ID, "divTaggedContent", { HTML_MARK_QUOTE, true, false } },
+    { ID, "appendonsend", { HTML_MARK_QUOTE, true, false } },
+    { ID, "stopSpelling", { HTML_MARK_QUOTE, true, false } },
+    { ID, "mail-editor-reference-message-container", { HTML_MARK_QUOTE, false, false } },
+    { ID, "ms-outlook-mobile-reference-message", { HTML_MARK_QUOTE, false, false } },
+    { ID, "ms-outlook-mobile-signature", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "ms-outlook-mobile-signature", { HTML_MARK_SIGNATURE, false, false } },
+    { ID, "OLK_SRC_BODY_SECTION", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "OutlookMessageHeader", { HTML_MARK_QUOTE, true, false } },
+    { ID, "Signature", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "elementToProof-signature", { HTML_MARK_SIGNATURE, false, false } },
     /* Yahoo, AOL */
-    { CLASS, "yahoo_quoted", { HTML_MARK_QUOTE, false } },
-    { ID, "yahoo_quoted_*", { HTML_MARK_QUOTE, false } },
-    { CLASS, "yahoo-signature", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "ydp-signature", { HTML_MARK_SIGNATURE, false } },
-    { ID, "ymail_android_signature", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "aolReplacedBody", { HTML_MARK_QUOTE, false } },
+    { CLASS, "yahoo_quoted", { HTML_MARK_QUOTE, false, false } },
+    { ID, "yahoo_quoted_*", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "yahoo-signature", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "ydp-signature", { HTML_MARK_SIGNATURE, false, false } },
+    { ID, "ymail_android_signature", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "aolReplacedBody", { HTML_MARK_QUOTE, false, false } },
     /* Thunderbird, SeaMonkey */
-    { CLASS, "moz-cite-prefix", { HTML_MARK_ATTRIBUTION, false } },
-    { CLASS, "moz-signature", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "moz-forward-container", { HTML_MARK_FORWARD, false } },
-    { CLASS, "moz-email-headers-table", { HTML_MARK_FORWARD, true } },
+    { CLASS, "moz-cite-prefix", { HTML_MARK_ATTRIBUTION, false, false } },
+    { CLASS, "moz-signature", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "moz-forward-container", { HTML_MARK_FORWARD, false, false } },
+    { CLASS, "moz-email-headers-table", { HTML_MARK_FORWARD, true, false } },
     /* Apple Mail */
-    { ID, "AppleMailSignature", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "AppleMailSignature", { HTML_MARK_SIGNATURE, false } },
+    { ID, "AppleMailSignature", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "AppleMailSignature", { HTML_MARK_SIGNATURE, false, false } },
     /* Proton, Tuta, Zoho, Zimbra, GMX and WEB.DE, QQ, 163, Yandex, Mail.ru */
-    { CLASS, "protonmail_quote", { HTML_MARK_QUOTE, false } },
-    { CLASS, "protonmail_signature_block", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "tutanota_quote", { HTML_MARK_QUOTE, false } },
-    { CLASS, "zmail_extra", { HTML_MARK_QUOTE, false } },
-    { ID, "Zm-_Id_-Sgn", { HTML_MARK_SIGNATURE, false } },
-    { MARKER, "__QUOTED_TEXT__", { HTML_MARK_QUOTE, false } },
-    { MARKER, "__DIVIDER__", { HTML_MARK_QUOTE, true } },
-    { MARKER, "__SIG_POST__", { HTML_MARK_SIGNATURE, false } },
-    { MARKER, "__SIG_PRE__", { HTML_MARK_SIGNATURE, false } },
-    { ID, "zwchr", { HTML_MARK_QUOTE, true } },
-    { NAME, "quote", { HTML_MARK_QUOTE, false } },
-    { CLASS, "qmbox", { HTML_MARK_QUOTE, false } },
-    { ID, "isReplyContent", { HTML_MARK_QUOTE, false } },
-    { CLASS, "ntes-mailmaster-quote", { HTML_MARK_QUOTE, false } },
-    { ID, "ntes-pcmail-signature", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "mail-quote-collapse", { HTML_MARK_QUOTE, false } },
-    { CLASS, "mailru-blockquote", { HTML_MARK_QUOTE, false } },
+    { CLASS, "protonmail_quote", { HTML_MARK_QUOTE, false, true } },
+    { CLASS, "protonmail_signature_block", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "tutanota_quote", { HTML_MARK_QUOTE, false, true } },
+    { CLASS, "zmail_extra", { HTML_MARK_QUOTE, false, false } },
+    { ID, "Zm-_Id_-Sgn", { HTML_MARK_SIGNATURE, false, false } },
+    { MARKER, "__QUOTED_TEXT__", { HTML_MARK_QUOTE, false, false } },
+    { MARKER, "__DIVIDER__", { HTML_MARK_QUOTE, true, false } },
+    { MARKER, "__SIG_POST__", { HTML_MARK_SIGNATURE, false, false } },
+    { MARKER, "__SIG_PRE__", { HTML_MARK_SIGNATURE, false, false } },
+    { ID, "zwchr", { HTML_MARK_QUOTE, true, false } },
+    { NAME, "quote", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "qmbox", { HTML_MARK_QUOTE, false, false } },
+    { ID, "isReplyContent", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "ntes-mailmaster-quote", { HTML_MARK_QUOTE, false, false } },
+    { ID, "ntes-pcmail-signature", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "mail-quote-collapse", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "mailru-blockquote", { HTML_MARK_QUOTE, false, false } },
     /* Spark, Front, HubSpot, Missive, Airmail, Superhuman, Roundcube, Horde, Polymail */
-    { NAME, "messageReplySection", { HTML_MARK_QUOTE, false } },
-    { NAME, "messageSignatureSection", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "front-blockquote", { HTML_MARK_QUOTE, false } },
-    { CLASS, "front-signature", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "hs_reply", { HTML_MARK_QUOTE, false } },
-    { CLASS, "missive_quote", { HTML_MARK_QUOTE, false } },
-    { CLASS, "bloop_original_html", { HTML_MARK_QUOTE, false } },
-    { CLASS, "bloop_sign", { HTML_MARK_SIGNATURE, false } },
-    { CLASS, "sh-signature", { HTML_MARK_SIGNATURE, false } },
-    { ID, "reply-intro", { HTML_MARK_ATTRIBUTION, false } },
-    { CLASS, "mail_quote", { HTML_MARK_QUOTE, false } },
-    { CLASS, "quoted-text", { HTML_MARK_QUOTE, false } },
+    { NAME, "messageReplySection", { HTML_MARK_QUOTE, false, false } },
+    { NAME, "messageSignatureSection", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "front-blockquote", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "front-signature", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "hs_reply", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "missive_quote", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "bloop_original_html", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "bloop_sign", { HTML_MARK_SIGNATURE, false, false } },
+    { CLASS, "sh-signature", { HTML_MARK_SIGNATURE, false, false } },
+    { ID, "reply-intro", { HTML_MARK_ATTRIBUTION, false, false } },
+    { CLASS, "mail_quote", { HTML_MARK_QUOTE, false, false } },
+    { CLASS, "quoted-text", { HTML_MARK_QUOTE, false, false } },
 };
 
 /* Outlook ("x_", "x_x_") and Hotmail ("ecx") rename what they quote. */
@@ -150,7 +150,7 @@ html_marking_find(const struct html_naming *naming, struct html_marking *ret_mar
     struct slice classes = slice_from(naming->class), class;
     bool blockquote = strcmp(naming->element, "blockquote") == 0;
     if (blockquote && naming->class && strstr(naming->class, "gmail_quote")) {
-        *ret_marking = (struct html_marking){ HTML_MARK_BLOCKQUOTE, false };
+        *ret_marking = (struct html_marking){ HTML_MARK_BLOCKQUOTE, false, false };
         return true;
     }
     while (next_word(&classes, &class))
@@ -163,11 +163,11 @@ html_marking_find(const struct html_naming *naming, struct html_marking *ret_mar
         return true;
 
     if (is_outlook_line(naming)) {
-        *ret_marking = (struct html_marking){ HTML_MARK_QUOTE, true };
+        *ret_marking = (struct html_marking){ HTML_MARK_QUOTE, true, false };
         return true;
     }
     if (blockquote) {
-        *ret_marking = (struct html_marking){ HTML_MARK_QUOTE, false };
+        *ret_marking = (struct html_marking){ HTML_MARK_QUOTE, false, false };
         return true;
     }
     return false;

@@ -19,6 +19,9 @@ enum html_mark {
 struct html_marking {
     enum html_mark mark;
     bool to_end; /* all that follows in the document too */
+    bool
+        holder; /* holds the attribution and, as its own children, blockquotes: what stands
+                    behind or between these is an answer that was written there */
 };
 
 /* What is known of an element by its name (lower case), id, class, name, type, style and

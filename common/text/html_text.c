@@ -8,7 +8,8 @@
 
 /* What is kept of each element that is open. */
 struct level {
-    int region; /* index of the region that ends with it, or -1 */
+    int region;        /* index of the region that ends with it, or -1 */
+    size_t old_holder; /* the holder around it */
     bool quote, list, ordered, pre;
     size_t link;     /* where the text of a link began */
     long number;     /* of the last item */
@@ -20,6 +21,7 @@ struct writer {
     GArray *levels;  /* struct level */
     GArray *regions; /* struct html_region */
     GArray *to_end;  /* size_t: regions that end with the document */
+    size_t holder;   /* depth of the innermost element that holds quotes (html_marks.h) */
     unsigned quotes, lists, pre;
     unsigned last_quotes; /* on the line before */
     unsigned breaks; /* line ends owed before the next text: 1 a line, 2 a blank one */
@@ -185,6 +187,17 @@ is_hidden(const GumboElement *element)
     return g_str_has_prefix(display, "none");
 }
 
+/* A blockquote begins in what holds it: the region of the holder was the attribution. */
+static void
+end_holder_region(struct writer *w)
+{
+    struct level *holder = &g_array_index(w->levels, struct level, w->holder - 1);
+    if (holder->region < 0)
+        return;
+    g_array_index(w->regions, struct html_region, holder->region).to = w->out->len;
+    holder->region = -1;
+}
+
 static void
 begin_region(struct writer *w, struct level *level, const GumboElement *element,
              const char *name)
@@ -193,6 +206,13 @@ begin_region(struct writer *w, struct level *level, const GumboElement *element,
     struct html_naming naming = html_naming_of(element, name);
     if (!html_marking_find(&naming, &marking))
         return;
+
+    if (element->tag == GUMBO_TAG_BLOCKQUOTE && w->holder
+        && w->holder == w->levels->len) {
+        end_holder_region(w);
+        marking.mark = HTML_MARK_QUOTE;
+    } else if (marking.holder && element->tag != GUMBO_TAG_BLOCKQUOTE)
+        w->holder = w->levels->len + 1;
 
     struct html_region region = { marking.mark, w->out->len, 0 };
     g_array_append_val(w->regions, region);
@@ -393,7 +413,7 @@ enter(void *context, const GumboElement *element, size_t index)
     if (element->tag == GUMBO_TAG_IMG)
         write_picture(w, element);
 
-    struct level level = { .region = -1 };
+    struct level level = { .region = -1, .old_holder = w->holder };
     begin_region(w, &level, element, tag->name);
     if (!(tag->flags & HTML_VOID))
         begin_element(w, &level, element, tag->flags & HTML_BLOCK ? tag->name : NULL);
@@ -413,6 +433,7 @@ leave(void *context, const GumboElement *element, size_t index)
         end_link(w, &level, element);
     if (level.region >= 0)
         g_array_index(w->regions, struct html_region, level.region).to = w->out->len;
+    w->holder = level.old_holder;
     w->quotes -= level.quote;
     w->lists -= level.list;
     w->pre -= level.pre;

@@ -355,6 +355,13 @@ test_html(void **state)
           "Help wrote:<br></div><blockquote class=\"gmail_quote\">Does it "
           "print?</blockquote></div>",
           "Fine now.", NULL, "" },
+        { "Gmail, answers between",
+          "<div>See below.</div><div class=\"gmail_quote\"><div class=gmail_attr>On Mon "
+          "Help wrote:<br></div><blockquote class=\"gmail_quote\">Does it print?"
+          "</blockquote><div>Yes.</div><blockquote class=\"gmail_quote\">In colour?"
+          "</blockquote><div>No.</div><blockquote class=\"gmail_quote\">Bye</blockquote>"
+          "</div>",
+          "See below.\n\n> Does it print?\n\nYes.\n\n> In colour?\n\nNo.", NULL, "" },
         { "Gmail, quoted by hand",
           "<div>You say</div><blockquote class=\"gmail_quote\">it prints</blockquote>"
           "<div>No.</div>",
