@@ -64,8 +64,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ReplySplit, reply_split_clear)
  * Like reply_split, but wrong in the other direction: what might be internal goes.
  *
  * - `marker` is the line that our notices carry ("write your answer above this line").
- *   It and all below it is cut. Only where the agent's client marks what it quotes (">" or
- *   a region of HTML) are unmarked lines below it the agent's, and stay; else nobody can
+ *   It and all below it is cut. Only where the agent's client marks that line as quoted (">"
+ *   or a region of HTML) are unmarked lines below it the agent's, and stay; else nobody can
  *   tell them from the notice's own, so they are cut, and left_out says so.
  * - A line that is quoted, or stands in a run of words of `known` (the notice, internal
  *   notes, the agent's earlier mails with their signature), is cut wherever it stands.

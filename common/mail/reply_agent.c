@@ -18,33 +18,35 @@ bare(struct slice text)
     return g_string_free(s, FALSE);
 }
 
-/* The line that carries the marker, or, where it was wrapped, its first half; the end when
-   there is none. */
+/* Note in ret_carries which lines carry the marker, or a part of it where it was wrapped.
+   Returns the first of them; the end when there is none. */
 static size_t
-find_marker(const GArray *lines, struct slice marker)
+find_marker(const GArray *lines, struct slice marker, bool *ret_carries)
 {
     g_autofree char *want = bare(marker);
     g_autofree char *above = g_strdup("");
+    size_t first = lines->len;
     for (size_t i = 0; *want && i < lines->len; i++) {
         g_autofree char *line = bare(line_at(lines, i)->content);
         g_autofree char *both = g_strconcat(above, line, NULL);
-        if (strstr(line, want))
-            return i;
-        if (i > 0 && strstr(both, want))
-            return i - 1;
+        bool whole = strstr(line, want), wrapped = !whole && strstr(both, want);
+        if (wrapped && !ret_carries[i - 1])
+            ret_carries[i - 1] = ret_carries[i] = true;
+        ret_carries[i] |= whole;
+        if (first == lines->len && ret_carries[i])
+            first = wrapped ? i - 1 : i;
         g_free(g_steal_pointer(&above));
         above = g_steal_pointer(&line);
     }
-    return lines->len;
+    return first;
 }
 
 /* Cut from the marker on. Returns whether lines were cut that may be the agent's. */
 static bool
 cut_below(GArray *lines, size_t marker, const bool *ours)
 {
-    bool marked = false, doubt = false;
-    for (size_t i = marker; i < lines->len; i++)
-        marked |= line_at(lines, i)->depth > 0 || line_at(lines, i)->marked;
+    bool marked = line_at(lines, marker)->depth > 0 || line_at(lines, marker)->marked;
+    bool doubt = false;
     for (size_t i = marker; i < lines->len; i++) {
         struct line *line = line_at(lines, i);
         if (marked && i > marker && line->kind == LINE_NEW && !ours[i])
@@ -70,17 +72,39 @@ cut_torn(GArray *lines, const bool *ours)
     }
 }
 
-/* The frame directly above the marker goes with it, though clients put anything there. */
-static void
-cut_frame_above(GArray *lines, size_t marker)
+/* "Label: value" in a language that reply_tables doesn't speak. */
+static bool
+looks_labelled(struct slice s)
 {
-    while (marker > 0
-           && (line_blank(line_at(lines, marker - 1))
-               || line_quoted(line_at(lines, marker - 1))))
-        marker--;
-    if (marker > 0 && line_at(lines, marker - 1)->label != WORDS_NO_LABEL)
-        while (marker > 0 && line_at(lines, marker - 1)->label != WORDS_NO_LABEL)
-            line_at(lines, --marker)->kind = LINE_FRAME;
+    const char *colon = s.n ? memchr(s.p, ':', MIN(s.n, 40u)) : NULL;
+    return colon && colon > s.p;
+}
+
+/* The paragraph right above the first line that is ours is the client's frame, if each of
+   its lines is labelled and there are several, or an address is among them. */
+static void
+cut_frame_above(GArray *lines, size_t first)
+{
+    while (first > 0 && line_blank(line_at(lines, first - 1)))
+        first--;
+    size_t from = first;
+    bool labelled = true, address = false;
+    for (; from > 0 && !line_blank(line_at(lines, from - 1)); from--) {
+        struct slice s = line_at(lines, from - 1)->content;
+        labelled = labelled && looks_labelled(s);
+        address = address || memchr(s.p, '@', s.n);
+    }
+    if (labelled && first > from && (first - from > 1 || address))
+        lines_set_kind(lines, from, first, LINE_FRAME);
+}
+
+static size_t
+first_ours(const GArray *lines, const bool *ours)
+{
+    for (size_t i = 0; i < lines->len; i++)
+        if (ours[i] && line_at(lines, i)->kind != LINE_NEW)
+            return i;
+    return lines->len;
 }
 
 /* Between answers, give back what the customer said; never a frame. */
@@ -136,16 +160,22 @@ reply_split_agent(const struct reply_agent_input *in, bool *ret_left_out)
     if (in->n_customer)
         lines_mark_known(lines, in->customer, in->n_customer, customer);
 
-    size_t marker = find_marker(lines, in->marker);
+    g_autofree bool *carries = g_new0(bool, lines->len + 1);
+    size_t marker = find_marker(lines, in->marker, carries);
+    for (size_t i = 0; i < lines->len; i++) { /* also of older notices in the notice */
+        ours[i] |= carries[i];
+        customer[i] &= !carries[i];
+    }
     if (marker == lines->len)
         forget_customer(lines, customer);
     lines_take_quotes(lines, lines->len, true);
     cut_torn(lines, ours);
     *ret_left_out = false;
-    if (marker < lines->len) {
+    if (marker < lines->len)
         *ret_left_out = cut_below(lines, marker, ours);
-        cut_frame_above(lines, marker);
-    }
+    size_t first = first_ours(lines, ours);
+    if (first < lines->len)
+        cut_frame_above(lines, first);
     lines_take_signatures(lines);
     keep_answered(lines, customer);
     return lines_collect(lines, slice_sub(mail->text, text.n, mail->text.n));

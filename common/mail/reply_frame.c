@@ -182,7 +182,9 @@ is_attribution(const GString *text, bool quote_behind)
     if (quote_behind)
         return date || address || s.n < 100;
     if (date)
-        return opened || (address && strchr(folded, '<'));
+        return opened
+               || (address
+                   && (strchr(folded, '<') || words_end_in_verb(without_colon(folded))));
     return strchr(folded, '<') && words_end_in_verb(without_colon(folded));
 }
 

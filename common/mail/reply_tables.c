@@ -154,19 +154,19 @@ const char *const words_verbs[] = {
 };
 
 const char *const words_openers[] = {
-    "on",     "at",        "am",    "den",     "der",    "le",     "el",     "em",
-    "il",     "op",        "dne",   "dňa",     "dnia",   "dana",   "dne:",   "w dniu",
-    "no dia", "a data",    "în",    "în data", "pe",     "pada",   "kl.",    "vào",
-    "ngày",   "tarihinde", "στισ",  "την",     "στην",   "на",     "в",      "во",
-    "у",      "ve",        "dana:", "de",      "em:",    "la",     "al",     "þann",
-    "ar",     "quoting",   "begin", "في",      "در",     "بتاريخ", "בתאריך", "ב-",
-    "ביום",   "在",        "于",    "於",      "เมื่อ",    "noong",  "mnamo",  "ma",
-    "dt.",    "da",        "v",     "ons",     "tors",   "tis",    "mån",    "fre",
-    "lör",    "sön",       "man",   "tir",     "tor",    "lør",    "søn",    "po",
-    "út",     "st",        "čt",    "pá",      "so",     "ne",     "pon.",   "wt.",
-    "śr.",    "czw.",      "pt.",   "sob.",    "niedz.", "lun",    "mar",    "mer",
-    "mié",    "jue",       "vie",   "sáb",     "dom",    "gio",    "ven",    "sab",
-    "ter",    "qua",       "qui",   "sex",     "seg",    NULL,
+    "på",     "on",     "at",        "am",    "den",     "der",    "le",     "el",
+    "em",     "il",     "op",        "dne",   "dňa",     "dnia",   "dana",   "dne:",
+    "w dniu", "no dia", "a data",    "în",    "în data", "pe",     "pada",   "kl.",
+    "vào",    "ngày",   "tarihinde", "στισ",  "την",     "στην",   "на",     "в",
+    "во",     "у",      "ve",        "dana:", "de",      "em:",    "la",     "al",
+    "þann",   "ar",     "quoting",   "begin", "في",      "در",     "بتاريخ", "בתאריך",
+    "ב-",     "ביום",   "在",        "于",    "於",      "เมื่อ",    "noong",  "mnamo",
+    "ma",     "dt.",    "da",        "v",     "ons",     "tors",   "tis",    "mån",
+    "fre",    "lör",    "sön",       "man",   "tir",     "tor",    "lør",    "søn",
+    "po",     "út",     "st",        "čt",    "pá",      "so",     "ne",     "pon.",
+    "wt.",    "śr.",    "czw.",      "pt.",   "sob.",    "niedz.", "lun",    "mar",
+    "mer",    "mié",    "jue",       "vie",   "sáb",     "dom",    "gio",    "ven",
+    "sab",    "ter",    "qua",       "qui",   "sex",     "seg",    NULL,
 };
 
 const char *const words_sent_from_rows[] = {

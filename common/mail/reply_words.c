@@ -163,13 +163,33 @@ words_squeeze(const char *text)
     return g_string_free(s, FALSE);
 }
 
+/* "Sent from my desk, where all is much easier than on a phone" is a sentence of the
+   sender's; "Sent from my phone, please excuse typos" isn't. */
+static bool
+is_sentence(const char *text)
+{
+    static const char *const excuses[] = {
+        "excuse",  "excusez", "typo",        "typos",      "typoze", "brevity", "pardon",
+        "forgive", "sorry",   "entschuldig", "tippfehler", "kürze",  "verzeih", "désolé",
+        "errores", "disculp", "erros",       "errori",     "scus",   "fouten",
+    };
+    const char *comma = strchr(text, ',');
+    size_t words = 0;
+    for (const char *p = comma; p && *p; p++)
+        words += *p == ' ';
+    for (size_t i = 0; i < G_N_ELEMENTS(excuses); i++)
+        if (strstr(text, excuses[i]))
+            return false;
+    return words >= 4;
+}
+
 bool
 words_sent_from(const char *folded)
 {
     g_autofree char *plain = g_strdup(folded);
     g_strdelimit(plain, "[]<>()_~", ' '); /* "Get [Outlook for iOS](https://…)" */
     g_autofree char *text = words_squeeze(plain);
-    if (!*text || strlen(text) > 200)
+    if (!*text || strlen(text) > 200 || is_sentence(text))
         return false;
     for (size_t i = 0; words_sent_from_rows[i]; i++)
         if (begins_with_word(text, words_sent_from_rows[i]))

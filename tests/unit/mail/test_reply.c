@@ -136,6 +136,7 @@ test_attributions(void **state)
         "scritto:",
         "În lun., 3 mar. 2025 la 10:15, Help Desk <help@desk.example> a scris:",
         "Den mån 3 mars 2025 kl 10:15 skrev Help Desk <help@desk.example>:",
+        "På 3 mars 2025 på 10:15:18, Help Desk (help@desk.example) skrev:",
         "Den man. 3. mar. 2025 kl. 10.15 skrev Help Desk <help@desk.example>:",
         "man. 3. mars 2025 kl. 10:15 skrev Help Desk <help@desk.example>:",
         "ma 3. maalisk. 2025 klo 10.15 Help Desk (help@desk.example) kirjoitti:",
@@ -236,6 +237,7 @@ test_no_frames(void **state)
         "Please add these by 3/4/2025:\n- ann@example.com\n- bob@example.com",
         "# 10:15\n```\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n```",
         "1. open\n2. close\n---\nthat's all",
+        "Done.\n\nSent from my desk, where it is much easier than on a phone.",
         "The total:\n----------------\n42 EUR",
         "Hello:\n\nit was sent from my phone yesterday, and it wasn't mobile.\nBye",
     };

@@ -33,6 +33,10 @@ test_agent(void **state)
           "42 of "
           "Ann Example, high priority,\noverdue since yesterday.\n",
           "Please clean it.\n\nXyz: Desk", false },
+        { "unmarked, frame of fields in no language",
+          "Please clean it.\n\nXyz: Desk\nUvw: 3.3.2025\n\nWrite your answer above this "
+          "line\n\nTicket 42 of Ann Example, high priority, overdue since yesterday.\n",
+          "Please clean it.", false },
         { "no marker left, words of the notice",
           "Please clean it.\n\nTicket 42 of Ann Example, high priority, overdue since "
           "yesterday.\nInternal note by Bob: this customer never pays, be careful.\n",
@@ -59,6 +63,16 @@ test_agent(void **state)
           "pages "
           "since this morning.\nPlease clean it.\n",
           "See below.", true },
+        { "unmarked, with a quote inside",
+          "See below.\n\nWrite your answer above this line\n\n> an older "
+          "quote\n\nInternal "
+          "words in no known text.\n",
+          "See below.", true },
+        { "a marker in what lost its mark",
+          "Yes.\n\n> Write your answer above this line\n> x\nWrite your answer above "
+          "this "
+          "line of an older notice\n",
+          "Yes.", false },
         { "nothing of one's own",
           "> Write your answer above this line\n> Ticket 42 of Ann Example\n", "",
           false },
