@@ -1,10 +1,14 @@
 #include "maild/lmtp/committer.h"
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/store/statements.h"
 #include "maild/figures.h"
+
+/* A commit that took very long says nothing about the next. */
+#define HOLD_MOST (5 * CLOCK_SECOND / 1000)
 
 struct entry {
     LmtpMessage *message;
@@ -16,12 +20,16 @@ struct lane {
     LmtpCommitter *committer;
     LmtpLane *lane;
     GArray *entries; /* of struct entry: of the batch under way */
+    int64_t began_at;
 };
 
 struct LmtpCommitter {
     struct lmtp_committer_options options;
     struct lane *lanes;
-    GQueue waiting; /* of struct entry */
+    GQueue waiting;     /* of struct entry */
+    size_t expected;    /* rows worth waiting for before the next commit … */
+    int64_t hold_until; /* … until then */
+    int64_t commit_us;  /* what a commit takes, smoothed */
 };
 
 /* --- results ---------------------------------------------------------------------- */
@@ -91,10 +99,23 @@ end_batch(struct lane *lane, enum db_batch_outcome outcome, const DbBatch *batch
     }
 }
 
+/* Those who were answered now and those who wait may make the next batch together. */
+static void
+expect_next(struct lane *lane)
+{
+    LmtpCommitter *committer = lane->committer;
+    int64_t now = clock_ticks_us();
+
+    committer->commit_us = (3 * committer->commit_us + now - lane->began_at) / 4;
+    committer->expected = lane->entries->len + committer->waiting.length;
+    committer->hold_until = now + MIN(committer->commit_us / 2, HOLD_MOST);
+}
+
 static void
 batch_done(enum db_batch_outcome outcome, const DbBatch *batch, const GError *error,
            void *data)
 {
+    expect_next(data);
     end_batch(data, outcome, batch, error);
 }
 
@@ -158,6 +179,7 @@ commit_waiting(struct lane *lane)
 {
     g_autoptr(GError) error = NULL;
 
+    lane->began_at = clock_ticks_us();
     take_waiting(lane->committer, lane->entries);
     if (!send_batch(lane, &error)) /* nothing was written: it is as if all were refused */
         end_batch(lane, DB_BATCH_REFUSED, NULL, error);
@@ -233,9 +255,26 @@ lmtp_committer_add(LmtpCommitter *committer, LmtpMessage *take)
     }
 }
 
-void
-lmtp_committer_run(LmtpCommitter *committer)
+/* True while more are expected. What waits to be tried alone is not held. */
+static bool
+is_held(const LmtpCommitter *committer, int64_t *timeout_us)
 {
+    const struct entry *first =
+        committer->waiting.head ? committer->waiting.head->data : NULL;
+    if (!first || first->alone
+        || committer->waiting.length >= MIN(committer->expected, LIMIT_LMTP_BATCH_ROWS))
+        return false;
+    int64_t left = committer->hold_until - clock_ticks_us();
+    if (left > 0)
+        *timeout_us = MIN(*timeout_us, left);
+    return left > 0;
+}
+
+void
+lmtp_committer_run(LmtpCommitter *committer, int64_t *timeout_us)
+{
+    if (is_held(committer, timeout_us))
+        return;
     for (size_t i = 0; i < committer->options.lanes; i++)
         if (!g_queue_is_empty(&committer->waiting)
             && lmtp_lane_is_free(committer->lanes[i].lane))

@@ -1,9 +1,12 @@
 /*
  * committer: messages become rows of `inbound`, durably, as few commits as it takes.
  *
- * There is no timer: a free connection commits what is there, and what arrives meanwhile
- * shares the next commit. So one message alone waits for nothing, and the more come at
- * once, the more share a flush of the disk. When a batch is refused, each of its rows is
+ * A free connection commits what is there, and what arrives meanwhile shares the next
+ * commit. So one message alone waits for nothing, and the more come at once, the more share
+ * a flush of the disk. Clients that were just answered are likely to be back with their
+ * next message at once: for as many as that the next commit waits, at most half as long as
+ * commits take now, or the first one back would have a flush for itself and make all the
+ * others wait for the one behind it. When a batch is refused, each of its rows is
  * tried again alone, so that one that can't be stored fails nobody else's.
  */
 #pragma once
@@ -29,8 +32,9 @@ void lmtp_committer_free(LmtpCommitter *committer);
 
 void lmtp_committer_add(LmtpCommitter *committer, LmtpMessage *take);
 
-/* Once a turn of the loop: commits what waits. */
-void lmtp_committer_run(LmtpCommitter *committer);
+/* Once a turn of the loop: commits what waits. *timeout_us is lowered to when it must be
+   called again. */
+void lmtp_committer_run(LmtpCommitter *committer, int64_t *timeout_us);
 
 /* Once a second. */
 void lmtp_committer_tick(LmtpCommitter *committer);

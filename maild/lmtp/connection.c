@@ -236,7 +236,8 @@ connection_ready(void *data, uint32_t events)
     if (events & EPOLLIN && may_read(c))
         read_input(c);
     else if (events & EPOLLIN)
-        lmtp_loop_change(c->house->loop, &c->source, c->source.events & ~(uint32_t)EPOLLIN);
+        lmtp_loop_change(c->house->loop, &c->source,
+                         c->source.events & ~(uint32_t)EPOLLIN);
     if (!c->ended)
         serve(c);
 }

@@ -61,8 +61,10 @@ void
 lmtp_loop_wait(LmtpLoop *loop, int64_t timeout_us)
 {
     struct epoll_event events[64];
-    int timeout_ms = (int)((timeout_us + 999) / 1000);
-    int n = epoll_wait(loop->fd, events, G_N_ELEMENTS(events), timeout_ms);
+    /* Not epoll_wait: a commit is held for less than its millisecond. */
+    const struct timespec timeout = { timeout_us / G_USEC_PER_SEC,
+                                      timeout_us % G_USEC_PER_SEC * 1000 };
+    int n = epoll_pwait2(loop->fd, events, G_N_ELEMENTS(events), &timeout, NULL);
 
     for (int i = 0; i < n; i++) {
         struct lmtp_source *source = events[i].data.ptr;
