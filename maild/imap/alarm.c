@@ -1,7 +1,8 @@
-#include "common/desk/alarm.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
+#include "common/db/listen.h"
+#include "common/desk/notify.h"
 #include "maild/figures.h"
 #include "maild/imap/reader.h"
 
@@ -11,27 +12,35 @@
 
 struct alarm {
     struct reader *reader;
-    const char *kind, *subject, *text;
+    const char *subject, *text;
 };
 
 static bool
 write_alarm(DbTx *tx, void *data, GError **error)
 {
     const struct alarm *alarm = data;
+    const struct desk_context desk = {
+        .tx = tx,
+        .config = alarm->reader->job->config,
+        .door = "imap",
+    };
     return mailbox_note_alarm(tx, &alarm->reader->mailbox, error)
-           && desk_alarm(tx, alarm->kind, alarm->subject, alarm->text, error);
+           && notify_alarm(&desk, alarm->subject, alarm->text, error);
 }
 
 static bool
 raise_alarm(struct reader *r, const char *kind, const char *subject, const char *text,
             GError **error)
 {
-    struct alarm alarm = { r, kind, subject, text };
+    struct alarm alarm = { r, subject, text };
     const struct db_tx_options options = { .tenant = r->mailbox.tenant_id,
                                            .durability = DB_DURABLE };
     log_error("imap alarm", log_str("mailbox", r->config->name), log_str("kind", kind),
               log_str("text", subject));
-    return db_transact(r->db, &options, write_alarm, &alarm, error);
+    if (!db_transact(r->db, &options, write_alarm, &alarm, error))
+        return false;
+    db_ring(r->db, BELL_OUTBOX);
+    return true;
 }
 
 static bool

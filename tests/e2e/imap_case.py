@@ -73,6 +73,9 @@ class ImapCase(harness.TestCase):
     def wait_alarm(self, desk, words, timeout=30):
         harness.wait_until(lambda: words in desk.log.read_text(errors="replace"), timeout,
                            f"the alarm about {words}")
+        harness.wait_until(lambda: desk.value(
+            "SELECT count(*) FROM outbox WHERE address = 'root@desk.example'"), 5,
+            "the administrator to be told")
 
     def flags(self, dovecot, folder="INBOX"):
         """[(subject, flags)] of a folder."""
