@@ -55,8 +55,7 @@ append_line(GString *s, struct slice line)
     g_string_append_c(s, '\n');
 }
 
-/* Without blank lines at its ends, and not more than one blank line where something was
-   cut out. */
+/* Without blank lines at its ends. */
 static char *
 finish(GString *s)
 {
@@ -70,6 +69,12 @@ finish(GString *s)
     return g_string_free(s, FALSE);
 }
 
+static bool
+ends_blank(const GString *s)
+{
+    return s->len > 1 && s->str[s->len - 1] == '\n' && s->str[s->len - 2] == '\n';
+}
+
 ReplySplit
 lines_collect(const GArray *lines, struct slice rest)
 {
@@ -77,6 +82,7 @@ lines_collect(const GArray *lines, struct slice rest)
     static const size_t where[] = {
         [LINE_NEW] = 0, [LINE_QUOTE] = 1, [LINE_FRAME] = 1, [LINE_SIGNATURE] = 2
     };
+    bool cut = false;
     for (size_t i = 0; i < lines->len; i++) {
         const struct line *line = line_at(lines, i);
         struct slice whole = line->whole;
@@ -87,7 +93,12 @@ lines_collect(const GArray *lines, struct slice rest)
             append_line(out[0], slice_trim(head));
             whole = slice_sub(whole, line->new_head, whole.n);
         }
-        append_line(out[where[line->kind]], whole);
+        size_t to = where[line->kind];
+        /* Where something was cut out, the blank lines around it become one. */
+        cut = to == 0 ? cut && line_blank(line) : true;
+        if (to == 0 && cut && ends_blank(out[0]))
+            continue;
+        append_line(out[to], whole);
     }
     g_string_append_len(out[1], rest.p, (gssize)rest.n);
     return (ReplySplit){ finish(out[0]), finish(out[1]), finish(out[2]) };

@@ -156,9 +156,9 @@ reply_split_agent(const struct reply_agent_input *in, bool *ret_left_out)
     lines_take_known(lines, mail->known, mail->n_known);
     g_autofree bool *ours = g_new0(bool, lines->len + 1);
     g_autofree bool *customer = g_new0(bool, lines->len + 1);
-    lines_mark_known(lines, mail->known, mail->n_known, ours);
+    lines_mark_known(lines, mail->known, mail->n_known, ours, NULL);
     if (in->n_customer)
-        lines_mark_known(lines, in->customer, in->n_customer, customer);
+        lines_mark_known(lines, in->customer, in->n_customer, customer, NULL);
 
     g_autofree bool *carries = g_new0(bool, lines->len + 1);
     size_t marker = find_marker(lines, in->marker, carries);

@@ -125,8 +125,8 @@ forget_short_runs(GArray *lines, const size_t *line_words)
 }
 
 bool
-lines_mark_known(GArray *lines, const struct slice *known, size_t n_known,
-                 bool *ret_marks)
+lines_mark_known(GArray *lines, const struct slice *known, size_t n_known, bool *ret_all,
+                 bool *ret_some)
 {
     g_autoptr(GHashTable) runs = known_runs(known, n_known);
     if (g_hash_table_size(runs) == 0)
@@ -143,7 +143,9 @@ lines_mark_known(GArray *lines, const struct slice *known, size_t n_known,
             n++;
             hits += is_known[w];
         }
-        ret_marks[line] = hits == n || (n >= LONG_LINE && hits + 1 >= n);
+        ret_all[line] = hits == n || (n >= LONG_LINE && hits + 1 >= n);
+        if (ret_some)
+            ret_some[line] = hits > 0;
     }
     return true;
 }
@@ -164,11 +166,14 @@ count_words(const GArray *lines)
 void
 lines_take_known(GArray *lines, const struct slice *known, size_t n_known)
 {
-    g_autofree bool *marks = g_new0(bool, lines->len + 1);
-    if (n_known == 0 || !lines_mark_known(lines, known, n_known, marks))
+    g_autofree bool *all = g_new0(bool, lines->len + 1);
+    g_autofree bool *some = g_new0(bool, lines->len + 1);
+    if (n_known == 0 || !lines_mark_known(lines, known, n_known, all, some))
         return;
-    for (size_t i = 0; i < lines->len; i++)
-        line_at(lines, i)->known = marks[i];
+    for (size_t i = 0; i < lines->len; i++) {
+        line_at(lines, i)->known = line_at(lines, i)->all_known = all[i];
+        line_at(lines, i)->some_known = some[i];
+    }
     g_autofree size_t *counts = count_words(lines);
     forget_short_runs(lines, counts);
 }

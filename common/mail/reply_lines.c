@@ -27,14 +27,34 @@ read_depth(struct line *line)
     line->content = slice_trim(rest);
 }
 
-/* A no-break space is a blank here too: clients fill empty lines with it. */
-static void
-trim_nbsp(struct slice *s)
+/* Invisible at an end of a line: blanks of every kind that clients fill empty lines with. */
+static const char *const blanks[] = {
+    " ",        "\t",           "\r",           "\f",           "\v",
+    "\302\240", "\342\200\213", "\342\200\214", "\357\273\277",
+};
+
+static bool
+trim_once(struct slice *s)
 {
-    while (s->n >= 2 && memcmp(s->p, "\302\240", 2) == 0)
-        *s = slice_trim(slice_sub(*s, 2, s->n));
-    while (s->n >= 2 && memcmp(s->p + s->n - 2, "\302\240", 2) == 0)
-        *s = slice_trim(slice_sub(*s, 0, s->n - 2));
+    for (size_t i = 0; i < G_N_ELEMENTS(blanks); i++) {
+        size_t n = strlen(blanks[i]);
+        if (s->n >= n && memcmp(s->p, blanks[i], n) == 0) {
+            *s = slice_sub(*s, n, s->n);
+            return true;
+        }
+        if (s->n >= n && memcmp(s->p + s->n - n, blanks[i], n) == 0) {
+            *s = slice_sub(*s, 0, s->n - n);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+trim_invisible(struct slice *s)
+{
+    while (trim_once(s))
+        ;
 }
 
 static enum words_label
@@ -56,7 +76,7 @@ lines_read(struct slice text)
     while (slice_next_line(&rest, &whole)) {
         struct line line = { .whole = whole };
         read_depth(&line);
-        trim_nbsp(&line.content);
+        trim_invisible(&line.content);
         line.label = read_label(line.content);
         g_array_append_val(lines, line);
     }

@@ -27,7 +27,9 @@ struct line {
     bool marked;            /* inside a region that the client marked as quote */
     bool signed_;           /* inside a region that the client marked as signature */
     bool by_hand;    /* inside a quote that the sender may have made with a button */
-    bool known;      /* all its words are known */
+    bool all_known;  /* all its words are known, however few stand together … */
+    bool some_known; /* … or some of them */
+    bool known;      /* they are quoted words: enough of them, or marked */
     size_t new_head; /* of a frame's first line: bytes of new text before the frame */
 };
 
@@ -42,10 +44,10 @@ void lines_take_regions(GArray *lines, struct slice text,
 /* Set known (see reply_known.c). */
 void lines_take_known(GArray *lines, const struct slice *known, size_t n_known);
 
-/* For each line, whether all its words stand in `known`; ret_marks has room for a line
-   each and is false where they don't. False when `known` has too few words to compare. */
+/* For each line, whether all its words, and whether some of them, stand in `known`; both
+   arrays have room for a line each and are only ever set to true. ret_some may be NULL. False when `known` has too few words to compare. */
 bool lines_mark_known(GArray *lines, const struct slice *known, size_t n_known,
-                      bool *ret_marks);
+                      bool *ret_all, bool *ret_some);
 
 static inline struct line *
 line_at(const GArray *lines, size_t i)

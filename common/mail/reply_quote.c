@@ -6,6 +6,9 @@
 /* Attributions looked at closely; a mail has a handful, a bomb has a line each. */
 enum { CLOSE_LOOKS = 1000 };
 
+/* An answer within an unmarked quote; longer ones are quotes that we don't know. */
+enum { ANSWER_LINES = 12 };
+
 /* --- frames ------------------------------------------------------------------------- */
 
 static bool
@@ -147,12 +150,51 @@ take_torn(GArray *lines)
     }
 }
 
+/* A line that can be an answer written into a quote that has no marks: words, none of them
+   known, and nothing that programs insert. */
+static bool
+can_answer(const struct line *line)
+{
+    struct slice s = line->content;
+    return line->kind == LINE_QUOTE && !line->depth && !line->marked && !line->some_known
+           && line->label == WORDS_NO_LABEL && s.n > 1 && s.n < 500
+           && !strchr("[<-_*", s.p[0]) && !memchr(s.p, '@', s.n)
+           && !memmem(s.p, s.n, "://", 3);
+}
+
+/* Outlook's users write their answers into the unmarked quote. Where the quote is known,
+   what stands between two known lines of it and isn't known is such an answer. */
+static void
+find_answers(GArray *lines)
+{
+    size_t last_known = lines->len, answer = lines->len; /* none yet */
+    for (size_t i = 0; i < lines->len; i++) {
+        const struct line *line = line_at(lines, i);
+        if (line_blank(line))
+            continue;
+        if (line->kind == LINE_QUOTE && line->all_known && !line->depth) {
+            for (size_t k = answer; k < i && answer < lines->len; k++)
+                line_at(lines, k)->kind = LINE_NEW;
+            last_known = i;
+            answer = lines->len;
+        } else if (last_known == lines->len || !can_answer(line)) {
+            last_known = answer = lines->len;
+        } else if (answer == lines->len) {
+            answer = i;
+        } else if (i - answer > ANSWER_LINES) {
+            last_known = answer = lines->len;
+        }
+    }
+}
+
 void
 lines_take_quotes(GArray *lines, size_t end, bool forwards)
 {
     take_marks_and_frames(lines, end, forwards);
     take_rules(lines);
     take_torn(lines);
+    if (!forwards)
+        find_answers(lines);
 }
 
 /* --- blocks ------------------------------------------------------------------------- */

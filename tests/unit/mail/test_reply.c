@@ -328,6 +328,21 @@ test_known(void **state)
           "it on "
           "again. Does it print now?\n\nYes, it does.\n",
           "Yes, it does.", NULL, "" },
+        { "answers in Outlook's unmarked quote",
+          "See below.\n\nFrom: Help Desk\nSent: Monday\nTo: Ann\nSubject: "
+          "printer\n\nDear "
+          "Ann,\n\nplease switch the printer off, wait for ten seconds, and switch it on "
+          "again.\n\nI did.\n\nDoes it print now?\n\nKind regards\nYour Help Desk\n",
+          "See below.\n\nDear Ann,\n\nplease switch the printer off, wait for ten "
+          "seconds, and "
+          "switch it on again.\n\nI did.",
+          NULL, "" },
+        { "an unknown piece at the end of the quote",
+          "See below.\n\nFrom: Help Desk\nSent: Monday\nTo: Ann\nSubject: "
+          "printer\n\nDear "
+          "Ann,\n\nplease switch the printer off, wait for ten seconds, and switch it on "
+          "again.\n\nThis mail is confidential.\n",
+          "See below.", NULL, "" },
         { "a few words in common", "I will wait for ten seconds, and switch it.\n",
           "I will wait for ten seconds, and switch it.", "", "" },
         { "short repetition", "Thanks.\nDoes it print now?\n",
