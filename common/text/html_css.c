@@ -164,7 +164,7 @@ take_quoted(struct slice value, size_t *at, GString *out)
     size_t i = *at + 1, from = i;
     for (; i < value.n && value.p[i] != quote; i++) {
         char c = value.p[i];
-        if (!g_ascii_isalnum(c) && !strchr(" -_.", c))
+        if (!g_ascii_isalnum(c) && !(c && strchr(" -_.", c)))
             return false;
     }
     if (i >= value.n || i == from)
@@ -184,7 +184,7 @@ take_arguments(struct slice value, size_t *at, GString *out)
     size_t i = *at + 1;
     for (; i < value.n && value.p[i] != ')'; i++) {
         char c = value.p[i];
-        if (!g_ascii_isdigit(c) && !strchr(" ,.%/-", c))
+        if (!g_ascii_isdigit(c) && !(c && strchr(" ,.%/-", c)))
             return false;
         if (c != ' ')
             g_string_append_c(out, c);
