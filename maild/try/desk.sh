@@ -169,12 +169,14 @@ maild() {
     as_user "$MAILD" -c "$CONFIG" "$@"
 }
 
+# Each may be repeated; an agent takes the queues that are there.
 add_desk() {
-    [ -z "$(query "SELECT 1 FROM tenants WHERE name = 'desk.example'")" ] || return 0
-    maild add tenant desk.example
-    maild add queue support@desk.example --tenant desk.example
-    maild add agent anna@desk.example --tenant desk.example --name Anna
-    maild add agent ben@desk.example --tenant desk.example --name Ben
+    {
+        maild add tenant desk.example --title 'The desk'
+        maild add queue support@desk.example --tenant desk.example --name Support
+        maild add agent anna@desk.example --tenant desk.example --name Anna
+        maild add agent ben@desk.example --tenant desk.example --name Ben
+    } >/dev/null
 }
 
 # The pid of a program that we started and that is still that program, or nothing.

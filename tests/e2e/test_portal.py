@@ -1,0 +1,128 @@
+"""portald on real sockets: what it answers, what it refuses, how it ends."""
+import socket
+import time
+
+import harness
+
+
+class Portal(harness.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.servers = cls.enterClassContext(harness.Servers())
+        cls.desk = cls.servers.desk(start=False, people=False)
+        cls.desk.start_portal()
+
+    def raw(self, text):
+        """What comes back for these very bytes, until the server hangs up (or 2 s)."""
+        with socket.create_connection(("127.0.0.1", self.desk.portal_port), 5) as s:
+            s.settimeout(2)
+            s.sendall(text.encode())
+            answer = b""
+            try:
+                while data := s.recv(65536):
+                    answer += data
+            except TimeoutError:
+                answer += b"<still open>"
+            return answer.decode()
+
+    def test_pages_and_health(self):
+        for path, status, type_, part in (
+                ("/", 200, "text/html; charset=utf-8", b"works by mail"),
+                ("/healthz", 200, "text/plain; charset=utf-8", b"ok"),
+                ("/readyz", 200, "text/plain; charset=utf-8", b"ready"),
+                ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8",
+                 b"postern_http_requests_total"),
+                ("/nowhere", 404, "application/problem+json", b"Not Found"),
+                ("/healthz/", 404, "application/problem+json", b"Not Found")):
+            with self.subTest(path):
+                got, headers, body = self.desk.http(path)
+                self.assertEqual((got, headers["Content-Type"]), (status, type_))
+                self.assertIn(part, body)
+                self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+                self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+                self.assertEqual(headers["X-Frame-Options"], "DENY")
+
+    def test_head_has_the_fields_and_no_body(self):
+        status, headers, body = self.desk.http("/", "HEAD")
+        self.assertEqual((status, body), (200, b""))
+        self.assertGreater(int(headers["Content-Length"]), 100)
+
+    def test_other_methods(self):
+        status, headers, _ = self.desk.http("/", "DELETE")
+        self.assertEqual((status, headers["Allow"]), (405, "GET, HEAD, OPTIONS"))
+        status, headers, _ = self.desk.http("/", "OPTIONS")
+        self.assertEqual((status, headers["Allow"]), (204, "GET, HEAD, OPTIONS"))
+        status, _, _ = self.desk.http("/", "POST", body=b"x" * 100000)
+        self.assertEqual(status, 405)
+        status, _, _ = self.desk.http("/healthz", "GET", body=b"x")
+        self.assertEqual(status, 413)
+
+    def test_ambiguous_requests_end_the_connection(self):
+        smuggled = "GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n"
+        for name, request in {
+            "two lengths": "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n"
+                           f"Content-Length: 5\r\n\r\n{smuggled}",
+            "both kinds": "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n"
+                          f"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}",
+            "space before the colon": "GET / HTTP/1.1\r\nHost: h\r\n"
+                                      f"Content-Length : 5\r\n\r\n{smuggled}",
+            "two hosts": f"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n{smuggled}",
+            "no host": f"GET / HTTP/1.1\r\n\r\n{smuggled}",
+        }.items():
+            with self.subTest(name):
+                answer = self.raw(request)
+                self.assertTrue(answer.startswith("HTTP/1.1 400 "), answer)
+                self.assertEqual(answer.count("HTTP/1.1 "), 1, answer)
+                self.assertNotIn("<still open>", answer)
+
+    def test_large_headers_are_refused(self):
+        answer = self.raw("GET / HTTP/1.1\r\nHost: h\r\nX-A: " + "a" * 70000 + "\r\n\r\n")
+        self.assertRegex(answer, r"^HTTP/1\.1 (431|400|413|414) ")
+
+    def test_the_log_has_patterns_not_paths(self):
+        self.desk.http("/healthz?token=geheim")
+        harness.wait_until(
+            lambda: "route=/healthz" in self.desk.portal.log.read_text(), 5, "a log line")
+        self.assertNotIn("geheim", self.desk.portal.log.read_text())
+
+
+class PortalLife(harness.TestCase):
+    def test_database_away_and_back(self):
+        desk = self.servers.desk(start=False, people=False)
+        desk.start_portal()
+        self.assertEqual(desk.http("/readyz")[0], 200)
+        self.servers.postgres.stop()
+        self.assertEqual(desk.http("/readyz")[0], 503)
+        self.assertEqual(desk.http("/healthz")[0], 200)
+        self.servers.postgres.start()
+        harness.wait_until(lambda: desk.http("/readyz")[0] == 200, 10, "readiness")
+
+    def test_an_empty_database_is_refused(self):
+        desk = self.servers.desk(start=False, people=False)
+        self.servers.postgres.create("empty")
+        desk.configure(portal_url=self.servers.postgres.conninfo("empty"))
+        with self.assertRaisesRegex(AssertionError, "maild migrate"):
+            desk.start_portal()
+
+    def test_a_taken_port_is_said(self):
+        first = self.servers.desk(start=False, people=False)
+        first.start_portal()
+        second = self.servers.desk(start=False, people=False)
+        second.configure(portal_port=first.portal_port)
+        second.portal_port = harness.free_port()
+        with self.assertRaisesRegex(AssertionError, "can't listen on"):
+            second.start_portal()
+
+    def test_term_ends_it_soon_with_an_idle_connection(self):
+        desk = self.servers.desk(start=False, people=False)
+        desk.start_portal()
+        with socket.create_connection(("127.0.0.1", desk.portal_port)) as idle:
+            idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+            idle.recv(1000)
+            start = time.monotonic()
+            self.assertEqual(desk.portal.stop(), 0)
+            self.assertLess(time.monotonic() - start, 3)
+
+
+if __name__ == "__main__":
+    harness.main()
