@@ -767,6 +767,34 @@ $$
 $$;
 COMMENT ON FUNCTION waiting_until IS 'When the next row of each queue falls due, so that a worker knows how long it may sleep';
 
+CREATE FUNCTION desk_figures() RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$
+    SELECT jsonb_build_object(
+        'tickets', (
+            SELECT coalesce(jsonb_object_agg(status, n), '{}') FROM (
+                SELECT status, count(*) AS n FROM tickets
+                WHERE status NOT IN ('resolved', 'closed') GROUP BY status) AS t),
+        'inbound', jsonb_build_object(
+            'new', (SELECT count(*) FROM inbound WHERE state = 'new'),
+            'quarantined', (SELECT count(*) FROM inbound WHERE state = 'quarantined')),
+        'outbox', (
+            SELECT jsonb_build_object(
+                'waiting', count(*) FILTER (WHERE tries = 0),
+                'retrying', count(*) FILTER (WHERE tries > 0))
+            FROM outbox WHERE state IN ('queued', 'sending')),
+        'inbound_oldest_seconds', (
+            SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0)
+            FROM inbound WHERE state = 'new'),
+        'outbox_oldest_seconds', (
+            SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)
+            FROM outbox WHERE state IN ('queued', 'sending')),
+        'mailboxes_failing', (
+            SELECT count(*) FROM mailboxes WHERE failing_since IS NOT NULL))
+$$;
+COMMENT ON FUNCTION desk_figures() IS
+    'What monitoring asks, over all tenants, read by partial indexes: numbers, and objects of numbers.';
+
 CREATE FUNCTION capability_find(digest bytea) RETURNS TABLE (tenant_id uuid, id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT c.tenant_id, c.id FROM capabilities c WHERE c.token_digest = digest $$;

@@ -19,3 +19,7 @@ Reply *readyz_get(const struct request *request, GError **error);
 
 /* GET /metrics: Prometheus text. Not for the Internet: a proxy should not pass it on. */
 Reply *metrics_get(const struct request *request, GError **error);
+
+/* GET /attachments/{token}: one file of one message, to whoever has the link. 410 when its
+   time is over. */
+Reply *attachment_get(const struct request *request, GError **error);

@@ -1,4 +1,4 @@
-/* health: what a load balancer and Prometheus ask. */
+/* health: what a load balancer asks. */
 #include "common/db/migrate.h"
 #include "portald/handlers.h"
 
@@ -23,13 +23,4 @@ readyz_get(const struct request *request, GError **error)
     if (db && migrate_check(db, &problem))
         return reply_text(200, PLAIN, "ready\n");
     return reply_problem(503, problem->message);
-}
-
-Reply *
-metrics_get(const struct request *request, GError **error)
-{
-    g_autofree char *text = site_format_figures(request->site);
-
-    (void)error;
-    return reply_text(200, "text/plain; version=0.0.4; charset=utf-8", text);
 }

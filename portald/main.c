@@ -11,6 +11,7 @@
 #include "common/base/notify_systemd.h"
 #include "common/base/privileges.h"
 #include "common/db/migrate.h"
+#include "common/store/statements.h"
 #include "portald/server.h"
 
 static const char usage[] =
@@ -27,12 +28,15 @@ fail(const GError *error)
 }
 
 /* An older or newer schema is no state to start in; a database that is away is one: we
-   answer 503 until it comes. */
+   answer 503 until it comes. Our statements would not fit another schema, so the one who
+   asks has none. */
 static bool
-check_schema(Site *site, GError **error)
+check_schema(const Config *config, GError **error)
 {
     g_autoptr(GError) away = NULL;
-    Db *db = site_db(site, &away);
+    g_autoptr(Db) db = db_open(&(struct db_options){ .conninfo = config->portal_database,
+                                                     .application = "portald check" },
+                               &away);
 
     if (db)
         return migrate_check(db, error);
@@ -70,8 +74,8 @@ run(const char *path)
         return fail(error);
     log_set_level(config->log_level);
 
-    g_autoptr(Site) site = site_open(config, NULL, &error);
-    if (!site || !check_schema(site, &error))
+    g_autoptr(Site) site = site_open(config, &statements, &error);
+    if (!site || !check_schema(config, &error))
         return fail(error);
     g_autoptr(Server) server = server_start(site, site_routes, &error);
     if (!server)

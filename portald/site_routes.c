@@ -4,6 +4,7 @@
 
 static const struct route routes[] = {
     { HTTP_GET, "/", home_get, 0 },
+    { HTTP_GET, "/attachments/{token}", attachment_get, 0 },
     { HTTP_GET, "/healthz", healthz_get, 0 },
     { HTTP_GET, "/metrics", metrics_get, 0 },
     { HTTP_GET, "/readyz", readyz_get, 0 },

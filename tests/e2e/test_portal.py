@@ -1,6 +1,11 @@
 """portald on real sockets: what it answers, what it refuses, how it ends."""
+import base64
+import hashlib
+import hmac
 import socket
+import struct
 import time
+import uuid
 
 import harness
 
@@ -32,6 +37,8 @@ class Portal(harness.TestCase):
                 ("/readyz", 200, "text/plain; charset=utf-8", b"ready"),
                 ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8",
                  b"postern_http_requests_total"),
+                ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8",
+                 b'postern_inbound{state="new"} 0\n'),
                 ("/nowhere", 404, "application/problem+json", b"Not Found"),
                 ("/healthz/", 404, "application/problem+json", b"Not Found")):
             with self.subTest(path):
@@ -84,6 +91,103 @@ class Portal(harness.TestCase):
         harness.wait_until(
             lambda: "route=/healthz" in self.desk.portal.log.read_text(), 5, "a log line")
         self.assertNotIn("geheim", self.desk.portal.log.read_text())
+
+
+class Attachments(harness.TestCase):
+    """Links to a file, signed here as common/desk/capability.c says."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.servers = cls.enterClassContext(harness.Servers())
+        cls.desk = cls.servers.desk(start=False)
+        cls.desk.start_portal()
+        cls.tenant = cls.desk.value(
+            f"SELECT id FROM tenants WHERE name = '{cls.desk.tenant}'")
+        cls.key = (cls.desk.directory / "secret").read_bytes().strip()
+
+    def store(self, content, name="report.pdf", type_="application/pdf"):
+        """A message with one attachment: (conversation, person, message)."""
+        ids = conversation, person, inbound, message = [str(uuid.uuid4()) for _ in range(4)]
+        del ids
+        body = base64.encodebytes(content)
+        raw = b"Subject: s\r\n\r\n" + body
+        self.desk.postgres.execute(f"""
+            INSERT INTO people (tenant_id, id) VALUES ('{self.tenant}', '{person}');
+            INSERT INTO conversations (tenant_id, id, queue_id, channel, subject)
+            SELECT '{self.tenant}', '{conversation}', id, 'mail', 's' FROM queues;
+            INSERT INTO inbound (tenant_id, id, door, size, raw, state) VALUES
+            ('{self.tenant}', '{inbound}', 'lmtp', {len(raw)}, '\\x{raw.hex()}', 'done');
+            INSERT INTO messages (tenant_id, id, conversation_id, inbound_id, author_id,
+                author_address, author_role, message_id, body_sha256, subject, text,
+                received_at)
+            VALUES ('{self.tenant}', '{message}', '{conversation}', '{inbound}',
+                '{person}', 'c@x.example', 'customer', '{message}', '\\x00', 's', '',
+                now());
+            INSERT INTO parts (tenant_id, message_id, ordinal, path, content_type,
+                encoding, name, is_inline, is_body, raw_offset, raw_length, size, sha256)
+            VALUES ('{self.tenant}', '{message}', 1, '1', '{type_}', 'base64', '{name}',
+                false, false, 14, {len(body)}, {len(content)}, '\\x00')""",
+            self.desk.database)
+        return conversation, person, message
+
+    def link(self, ids, kind=2, ordinal=1, seconds=3600, key=None):
+        """Make the capability's row; the path that opens it."""
+        conversation, person, message = ids
+        capability = str(uuid.uuid4())
+        expires = (int(time.time()) + seconds) * 1000000
+        row = struct.pack("<16s16s16s16s16s16sqqq", b"token", *(
+            uuid.UUID(i).bytes for i in (self.tenant, capability, conversation, person,
+                                         message)), kind, ordinal, expires)
+        mac = hmac.digest(key or self.key, row, "sha256")[:15]
+        token = base64.b32encode(mac).decode().lower()
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        self.desk.postgres.execute(f"""
+            INSERT INTO capabilities (tenant_id, id, kind, conversation_id, person_id,
+                object_id, ordinal, token_digest, expires_at)
+            VALUES ('{self.tenant}', '{capability}', '{("reply", "view", "part")[kind]}',
+                '{conversation}', '{person}', '{message}', {ordinal}, '\\x{digest}',
+                to_timestamp({expires // 1000000}))""", self.desk.database)
+        return f"/attachments/{token}"
+
+    def test_the_file_comes_as_a_download(self):
+        content = bytes(range(256)) * 500
+        path = self.link(self.store(content, name="Übersicht \"1\".pdf"))
+        status, headers, body = self.desk.http(path)
+        self.assertEqual((status, body), (200, content))
+        self.assertEqual(headers["Content-Type"], "application/pdf")
+        self.assertRegex(headers["Content-Disposition"],
+                         r"^attachment; filename=\"[\w.-]+\"; "
+                         r"filename\*=UTF-8''%C3%9Cbersicht%20%221%22.pdf$")
+        self.assertEqual(headers["Content-Security-Policy"],
+                         "sandbox; default-src 'none'")
+        self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+        status, headers, body = self.desk.http(path.upper().replace("ATTACHMENTS",
+                                                                    "attachments"), "HEAD")
+        self.assertEqual((status, body), (200, b""))
+        self.assertEqual(int(headers["Content-Length"]), len(content))
+
+    def test_a_strange_type_is_not_passed_on(self):
+        path = self.link(self.store(b"<p>", name="", type_="text/html; x=\u00e9"))
+        _, headers, body = self.desk.http(path)
+        self.assertEqual(body, b"<p>")
+        self.assertEqual(headers["Content-Type"], "application/octet-stream")
+        self.assertTrue(headers["Content-Disposition"].startswith(
+            'attachment; filename="attachment"'))
+
+    def test_what_opens_nothing(self):
+        ids = self.store(b"secret")
+        for name, path, status in (
+                ("unknown", "/attachments/" + "a" * 24, 404),
+                ("no token", "/attachments/x", 404),
+                ("expired", self.link(ids, seconds=-10), 410),
+                ("another key", self.link(ids, key=b"k" * 64), 404),
+                ("a reply address", self.link(ids, kind=0), 404),
+                ("a part that is not there", self.link(ids, ordinal=7), 404)):
+            with self.subTest(name):
+                got, headers, body = self.desk.http(path)
+                self.assertEqual(got, status)
+                self.assertEqual(headers["Content-Type"], "application/problem+json")
+                self.assertNotIn(b"secret", body)
 
 
 class PortalLife(harness.TestCase):

@@ -1,0 +1,108 @@
+/* attachment: GET /attachments/{token}: a signed, expiring link to one file of one
+   message, as a notification carries it where the file was too large. */
+#include "common/base/error.h"
+#include "common/desk/capability.h"
+#include "common/mail/mail.h"
+#include "common/store/downloads.h"
+#include "portald/handlers.h"
+
+static bool
+missing(GError **error)
+{
+    return error_set(error, ERR_MISSING, "there is no such attachment");
+}
+
+/* What the token opens. `ret_expired` when it did once. */
+static bool
+find_capability(DbTx *tx, const Config *config, const char *token,
+                struct capability *ret_capability, bool *ret_expired, GError **error)
+{
+    struct capability_keys keys = capability_keys_of(config);
+    struct capability_found found = { 0 };
+    g_autoptr(GError) problem = NULL;
+
+    if (!capability_find(tx, &keys, slice_from(token), &found, &problem)) {
+        if (!problem)
+            return missing(error);
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return false;
+    }
+    if (found.capability.kind != CAPABILITY_PART)
+        return missing(error);
+    *ret_capability = found.capability;
+    *ret_expired = found.expired;
+    return true;
+}
+
+/* Whatever the sender called it: only a plain type/subtype goes into the field. */
+static const char *
+safe_type(const char *type)
+{
+    size_t slashes = 0;
+
+    for (const char *c = type; *c; c++) {
+        slashes += *c == '/';
+        if (!g_ascii_isalnum(*c) && *c != '/' && *c != '-' && *c != '.' && *c != '+')
+            return "application/octet-stream";
+    }
+    return slashes == 1 ? type : "application/octet-stream";
+}
+
+/* RFC 6266: the name for everybody, and the true one (RFC 8187) for who reads it. */
+static char *
+disposition(const char *name)
+{
+    const char *given = *name ? name : "attachment";
+    g_autofree char *plain = g_str_to_ascii(given, "C");
+    g_autofree char *encoded = g_uri_escape_string(given, NULL, FALSE);
+
+    for (char *c = plain; *c; c++)
+        if (!g_ascii_isalnum(*c) && *c != '.' && *c != '-' && *c != '_')
+            *c = '_';
+    return g_strdup_printf("attachment; filename=\"%s\"; filename*=UTF-8''%s", plain,
+                           encoded);
+}
+
+static Reply *
+send_part(const Download *download, GError **error)
+{
+    const struct mail_part part = { .encoding = download->encoding,
+                                    .length = download->encoded.n };
+    g_autoptr(GBytes) content = mail_part_decode(download->encoded, &part, error);
+    if (!content)
+        return NULL;
+    g_autofree char *field = disposition(download->name);
+    Reply *reply = reply_new(200, safe_type(download->content_type), content);
+
+    reply_set(reply, "Content-Disposition", field);
+    reply_set(reply, "Content-Security-Policy", "sandbox; default-src 'none'");
+    return reply;
+}
+
+Reply *
+attachment_get(const struct request *request, GError **error)
+{
+    const char *token = request->params[0];
+    struct uuid tenant = { 0 };
+    struct capability capability = { 0 };
+    bool expired = false;
+
+    Db *db = site_db(request->site, error);
+    if (!db || !capability_find_tenant(db, slice_from(token), &tenant, error))
+        return NULL;
+    if (uuid_is_nil(tenant)) {
+        missing(error);
+        return NULL;
+    }
+    const struct db_tx_options options = { .tenant = tenant, .read_only = true };
+    g_autoptr(DbTx) tx = db_tx_begin(db, &options, error);
+    if (!tx
+        || !find_capability(tx, site_config(request->site), token, &capability, &expired,
+                            error))
+        return NULL;
+    if (expired)
+        return reply_problem(410, "this link is no longer good");
+    g_autoptr(Download) download =
+        download_read(tx, capability.message, capability.ordinal, error);
+    return download ? send_part(download, error) : NULL;
+}
