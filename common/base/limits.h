@@ -119,6 +119,12 @@
 #define LIMIT_INGEST_SECONDS 30
 #define LIMIT_INGEST_MEMORY_BYTES (1024u << 20)
 
+/* Tickets that the evidence of one mail may point to before the rest is not looked at. */
+#define LIMIT_THREAD_CANDIDATES 8
+
+/* Command lines at the top of an agent's mail; a mail of more is no list of commands. */
+#define LIMIT_COMMANDS 20
+
 /* Tries before a message is set aside. */
 #define LIMIT_INGEST_TRIES 3
 

@@ -1,0 +1,307 @@
+#include <string.h>
+
+#include "common/base/autoptr.h"
+#include "common/base/error.h"
+#include "common/mail/reply.h"
+#include "common/store/statements.h"
+#include "maild/ingest/command.h"
+#include "maild/ingest/facts.h"
+#include "maild/ingest/join.h"
+#include "maild/ingest/roads.h"
+
+/* --- whose mail is it ------------------------------------------------------------- */
+
+/* The agent whom the reply address was given to, if this is an agent's mail by it. A reply
+   address that a customer of the desk uses has leaked in a forward: what they write is
+   theirs, not the agent's. */
+static bool
+find_capable_agent(const Reading *r, Person **ret_agent, GError **error)
+{
+    *ret_agent = NULL;
+    if (!r->has_capability || r->capability.expired)
+        return true;
+    g_autoptr(Person) holder =
+        person_get(r->desk.tx, r->capability.capability.person, error);
+    if (!holder)
+        return false;
+    bool leaked = r->sender && !r->sender->is_agent && r->decision.outcome == THREAD_JOIN
+                  && !r->decision.newcomer;
+    if (holder->is_agent && !leaked)
+        *ret_agent = g_steal_pointer(&holder);
+    return true;
+}
+
+/* The ticket an agent's mail points to; NULL where it is none of an agent's business: the
+   mail points nowhere, or it is a ticket that the agent is a customer of. */
+static bool
+find_ticket(const Reading *r, const Person *agent, Ticket **ret_ticket, GError **error)
+{
+    *ret_ticket = NULL;
+    if (r->decision.outcome == THREAD_NEW)
+        return true;
+    g_autoptr(Ticket) ticket = ticket_get(
+        r->desk.tx, r->candidates[r->decision.candidate].conversation, agent->id, error);
+    if (!ticket)
+        return false;
+    if (!ticket->takes_part)
+        *ret_ticket = g_steal_pointer(&ticket);
+    return true;
+}
+
+/* --- answers to the agent --------------------------------------------------------- */
+
+static bool
+tell_agent(const Reading *r, const Ticket *ticket, const Person *agent,
+           const char *template, struct uuid event, json_t *detail, GError **error)
+{
+    g_autofree char *json = json_dumps(detail, 0);
+    struct notify_about about = {
+        .conversation = ticket->id,
+        .event_row = event,
+        .queue_address = ticket->queue_address,
+        .subject = ticket->subject,
+        .detail = json,
+    };
+    return notify_person(&r->desk, &about, template, agent->id, agent->address, error);
+}
+
+/* Nothing proves that the agent wrote this: it is kept, not obeyed, and the agent asked. */
+static bool
+refuse(Reading *r, const Ticket *ticket, GError **error)
+{
+    struct uuid event;
+    const char *reason = r->has_capability
+                             ? "its reply address has expired or was taken back"
+                             : "it did not come to a reply address that was made for you";
+    g_autoptr(json_t) detail =
+        json_pack("{s:s, s:s}", "subject", r->mail->subject, "reason", reason);
+    g_autofree char *json = json_dumps(detail, 0);
+
+    r->reason = "an agent's address without proof that the agent wrote it";
+    return apply_record(&r->desk, ticket->id, "refused", json, &event, error)
+           && (r->mail->automatic != MAIL_AUTO_NONE
+               || tell_agent(r, ticket, r->sender, "refused", event, detail, error));
+}
+
+/* --- the words -------------------------------------------------------------------- */
+
+/* The text of the notice that is answered, as it was sent; "" when it is no longer kept. */
+static char *
+notice_text(const Reading *r, GError **error)
+{
+    g_autoptr(DbRows) rows = db_query(r->desk.tx, SQL_NOTIFY_NOTICE_BYTES, error,
+                                      db_uuid(r->capability.capability.id));
+    if (!rows)
+        return NULL;
+    if (!r->has_capability || db_rows_count(rows) == 0)
+        return g_strdup("");
+    g_autoptr(Mail) notice = mail_parse(db_get_bytes(rows, 0, 0), NULL, error);
+    return notice ? g_strdup(notice->text) : NULL;
+}
+
+/* Our notices begin with the line that says how to answer; where it stands quoted, all
+   that follows is the notice's. */
+static struct slice
+first_line(const char *text)
+{
+    struct slice rest = slice_from(text), line = { NULL, 0 };
+    while (slice_next_line(&rest, &line))
+        if (slice_trim(line).n)
+            return slice_trim(line);
+    return (struct slice){ NULL, 0 };
+}
+
+/* What of the mail may go to the customer: nothing of the notice, no internal note, no
+   signature. */
+static char *
+own_words(const Reading *r, const Ticket *ticket, bool *ret_left_out, GError **error)
+{
+    g_autofree char *notice = notice_text(r, error);
+    g_autoptr(DbRows) texts =
+        notice ? db_query(r->desk.tx, SQL_MESSAGE_TEXTS, error, db_uuid(ticket->id))
+               : NULL;
+    if (!texts)
+        return NULL;
+
+    size_t n = db_rows_count(texts), n_customer = 0;
+    g_autofree struct slice *known = g_new0(struct slice, n + 1);
+    g_autofree struct slice *customer = g_new0(struct slice, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        known[i] = slice_from(db_get_text(texts, i, 0));
+        if (db_get_bool(texts, i, 1))
+            customer[n_customer++] = known[i];
+    }
+    known[n] = slice_from(notice);
+
+    struct reply_agent_input in = {
+        .mail = { .text = slice_from(r->mail->text),
+                  .subject = slice_from(r->mail->subject),
+                  .known = known,
+                  .n_known = n + 1 },
+        .marker = first_line(notice),
+        .customer = customer,
+        .n_customer = n_customer,
+    };
+    g_auto(ReplySplit) split = reply_split_agent(&in, ret_left_out);
+    return g_steal_pointer(&split.reply);
+}
+
+/* --- doing it --------------------------------------------------------------------- */
+
+static void
+add_result(json_t *results, const char *command, bool done, const char *text)
+{
+    json_array_append_new(results, json_pack("{s:s, s:b, s:s}", "command", command,
+                                             "done", (int)done, "text", text));
+}
+
+static bool
+has_attachment(const Mail *mail)
+{
+    for (guint i = 0; i < mail->parts->len; i++) {
+        const struct mail_part *part = mail->parts->pdata[i];
+        if (!part->is_body && !part->is_inline)
+            return true;
+    }
+    return false;
+}
+
+static bool
+say(const Reading *r, const Ticket *ticket, const Person *agent, const char *text,
+    enum apply_voice voice, struct uuid *ret_message, GError **error)
+{
+    g_autofree char *evidence =
+        facts_evidence(r, r->has_capability ? "capability" : "dmarc");
+    struct apply_message message = {
+        .voice = voice,
+        .inbound = r->inbound->id,
+        .mail = r->mail,
+        .author = agent,
+        .text = text,
+        .evidence = evidence,
+        .received_at = r->inbound->received_at,
+    };
+    return (voice == VOICE_NOTE || join_others(r, ticket->id, agent, error))
+           && apply_say(&r->desk, ticket, &message, ret_message, error);
+}
+
+static bool
+run_command(const Reading *r, struct uuid id, const struct command *command,
+            struct uuid message, json_t *results, GError **error)
+{
+    static const char *const statuses[] = {
+        [COMMAND_CLOSE] = "closed",
+        [COMMAND_RESOLVE] = "resolved",
+        [COMMAND_OPEN] = "open",
+    };
+    struct uuid none = { { 0 } };
+    if (command->verb == COMMAND_NOTE)
+        return true;
+
+    g_autoptr(Ticket) ticket = ticket_get(r->desk.tx, id, none, error);
+    if (!ticket
+        || !apply_status(&r->desk, ticket, statuses[command->verb], message, error))
+        return false;
+    g_autofree char *text = g_strdup_printf("#%" G_GINT64_FORMAT " is %s", ticket->number,
+                                            statuses[command->verb]);
+    add_result(results, command->line, true, text);
+    return true;
+}
+
+static void
+refuse_all(const Commands *commands, json_t *results)
+{
+    for (guint i = 0; i < commands->list->len; i++) {
+        const struct command *c = &g_array_index(commands->list, struct command, i);
+        bool known = c->verb != COMMAND_UNKNOWN;
+        g_autofree char *why =
+            known ? g_strdup("understood, but held back because of the others")
+                  : g_strdup_printf("no such command. There are: %s", commands_help());
+        add_result(results, c->line, false, why);
+    }
+}
+
+static bool
+do_all(const Reading *r, const Ticket *ticket, const Person *agent,
+       const Commands *commands, json_t *results, GError **error)
+{
+    struct uuid message = { { 0 } };
+    bool speaks = *commands->text || has_attachment(r->mail);
+
+    if (speaks
+        && !say(r, ticket, agent, commands->text,
+                commands->has_note ? VOICE_NOTE : VOICE_AGENT, &message, error))
+        return false;
+    if (commands->has_note)
+        add_result(results, "#note", speaks,
+                   speaks ? "kept for your colleagues" : "there were no words to note");
+    if (!speaks && commands->list->len == 0)
+        add_result(results, "your answer", false,
+                   "it had no words of its own, so nothing was sent");
+    for (guint i = 0; i < commands->list->len; i++)
+        if (!run_command(r, ticket->id, &g_array_index(commands->list, struct command, i),
+                         message, results, error))
+            return false;
+    return true;
+}
+
+static bool
+obey(Reading *r, const Ticket *ticket, const Person *agent, GError **error)
+{
+    bool left_out = false;
+    struct uuid event;
+    g_autofree char *words = own_words(r, ticket, &left_out, error);
+    if (!words)
+        return false;
+
+    g_autoptr(Commands) commands = commands_read(slice_from(words));
+    g_autoptr(json_t) results = json_array();
+    if (commands->has_unknown)
+        refuse_all(commands, results);
+    else if (!do_all(r, ticket, agent, commands, results, error))
+        return false;
+    if (left_out && !commands->has_unknown)
+        add_result(results, "your answer", true,
+                   "lines below our own could not be told from the notice and were left "
+                   "out; write above it");
+    if (json_array_size(results) == 0)
+        return true;
+
+    g_autoptr(json_t) detail = json_pack("{s:b, s:O}", "refused",
+                                         (int)commands->has_unknown, "results", results);
+    return apply_record(&r->desk, ticket->id, "commands", NULL, &event, error)
+           && tell_agent(r, ticket, agent, "transcript", event, detail, error);
+}
+
+bool
+road_agent(Reading *r, bool *ret_taken, enum ingest_result *ret_result, GError **error)
+{
+    g_autoptr(Person) capable = NULL;
+    g_autoptr(Ticket) ticket = NULL;
+    const Person *agent;
+
+    *ret_taken = false;
+    if (!find_capable_agent(r, &capable, error))
+        return false;
+    agent = capable ? capable : r->sender && r->sender->is_agent ? r->sender : NULL;
+    if (!agent)
+        return true;
+    if (!find_ticket(r, agent, &ticket, error))
+        return false;
+    if (!ticket)
+        return true;
+
+    *ret_taken = true;
+    *ret_result = INGEST_APPLIED;
+    if (!capable && !facts_is_vouched_for(r)) {
+        *ret_result = INGEST_IGNORED;
+        return refuse(r, ticket, error);
+    }
+    if (r->mail->automatic != MAIL_AUTO_NONE) {
+        r->reason = "an automatic mail of an agent";
+        *ret_result = INGEST_IGNORED;
+        return true;
+    }
+    r->desk.actor = agent->id;
+    return obey(r, ticket, agent, error);
+}

@@ -1,0 +1,123 @@
+#include <string.h>
+
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/mail/meaning.h"
+#include "common/store/statements.h"
+#include "maild/ingest/facts.h"
+#include "maild/ingest/join.h"
+#include "maild/ingest/roads.h"
+
+/* Texts of the conversation so far, so that quotes of them are known for what they are. */
+static char *
+new_words(const Reading *r, struct uuid conversation, GError **error)
+{
+    g_autoptr(DbRows) rows =
+        db_query(r->desk.tx, SQL_MESSAGE_TEXTS, error, db_uuid(conversation));
+    if (!rows)
+        return NULL;
+
+    size_t n = db_rows_count(rows);
+    g_autofree struct slice *known = g_new0(struct slice, n + 1);
+    for (size_t i = 0; i < n; i++)
+        known[i] = slice_from(db_get_text(rows, i, 0));
+    g_auto(ReplySplit) split = mail_split(r->mail, known, n);
+    return g_steal_pointer(&split.reply);
+}
+
+/* --- the two ends ----------------------------------------------------------------- */
+
+static bool
+open_ticket(Reading *r, struct uuid *ret_conversation, GError **error)
+{
+    const Mail *mail = r->mail;
+    struct apply_opening opening = {
+        .channel = "mail",
+        .source = "email",
+        .queue = g_array_index(r->queues, struct uuid, 0),
+        .requester = r->sender,
+        .subject = *mail->subject ? mail->subject : "(no subject)",
+        .thread_index = mail->thread_index,
+        .thread_topic = mail->thread_topic,
+        .evidence = "wrote the first mail",
+    };
+    const struct thread_decision *d = &r->decision;
+    struct uuid conversation;
+
+    if (!apply_open(&r->desk, &opening, &conversation, error))
+        return false;
+    if (d->outcome == THREAD_FOLLOW_UP || d->outcome == THREAD_BESIDE) {
+        struct uuid other = r->candidates[d->candidate].conversation;
+        const char *kind = d->outcome == THREAD_FOLLOW_UP ? "follow_up" : "related";
+        if (!apply_link(&r->desk, conversation, other, kind, error))
+            return false;
+    }
+    *ret_conversation = conversation;
+    return true;
+}
+
+/* Its main queue is the ticket's or the first it came to; the others are added, and their
+   teams told, after the message is there to be told of. */
+static bool
+add_queues(const Reading *r, const Ticket *ticket, GError **error)
+{
+    for (guint i = 0; i < r->queues->len; i++)
+        if (!apply_add_queue(&r->desk, ticket, g_array_index(r->queues, struct uuid, i),
+                             error))
+            return false;
+    return true;
+}
+
+static bool
+say(const Reading *r, struct uuid conversation, enum apply_voice voice, GError **error)
+{
+    struct uuid none = { { 0 } }, message;
+    g_autoptr(Ticket) ticket = ticket_get(r->desk.tx, conversation, none, error);
+    g_autofree char *words = ticket ? new_words(r, conversation, error) : NULL;
+    if (!words)
+        return false;
+
+    g_autofree char *evidence =
+        facts_evidence(r, r->has_capability ? "capability" : "from");
+    struct apply_message new_message = {
+        .voice = voice,
+        .inbound = r->inbound->id,
+        .mail = r->mail,
+        .author = r->sender,
+        .text = words,
+        .evidence = evidence,
+        .received_at = r->inbound->received_at,
+        .quiet = facts_is_disowned(r),
+    };
+    return apply_say(&r->desk, ticket, &new_message, &message, error)
+           && add_queues(r, ticket, error);
+}
+
+bool
+road_customer(Reading *r, enum ingest_result *ret_result, GError **error)
+{
+    struct uuid conversation = { { 0 } };
+    bool joins = r->decision.outcome == THREAD_JOIN;
+
+    if (!r->sender) {
+        r->reason = "its From names nobody who could be answered";
+        *ret_result = INGEST_IGNORED;
+        return true;
+    }
+    r->desk.actor = r->sender->id;
+    if (joins)
+        conversation = r->candidates[r->decision.candidate].conversation;
+    else if (!open_ticket(r, &conversation, error))
+        return false;
+
+    if (joins && r->decision.newcomer && r->mail->automatic == MAIL_AUTO_NONE
+        && !apply_join(&r->desk, conversation, r->sender, "cc",
+                       thread_proof_name(r->candidates[r->decision.candidate].proof),
+                       error))
+        return false;
+    if (!join_others(r, conversation, r->sender, error)
+        || !say(r, conversation, joins ? VOICE_CUSTOMER : VOICE_CUSTOMER_OPENS, error))
+        return false;
+    *ret_result = INGEST_APPLIED;
+    return true;
+}

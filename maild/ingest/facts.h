@@ -1,0 +1,28 @@
+/*
+ * facts: gather what the mail carries and what the database knows of it, before anything is
+ * decided. Reads; the only thing it may add is the sender as a person.
+ */
+#pragma once
+
+#include "maild/ingest/reading.h"
+
+/* The desk's own addresses and, of them, the queues that this message came to. */
+bool facts_find_queues(Reading *reading, GError **error);
+
+/* Wait for other workers that hold mail of the same thread. */
+bool facts_lock_thread(const Reading *reading, GError **error);
+
+/* The valid reply capability among the addresses it was sent to, and who sent it. */
+bool facts_find_sender(Reading *reading, GError **error);
+
+/* Every piece of evidence that points to a ticket, in order of strength. */
+bool facts_find_candidates(Reading *reading, GError **error);
+
+/* True when the sender's domain disowned the mail (DMARC fail, by a relay we trust). */
+bool facts_is_disowned(const Reading *reading);
+
+/* True when a relay we trust vouches for From (DMARC pass). */
+bool facts_is_vouched_for(const Reading *reading);
+
+/* Why the mail is where it is, as a JSON object; owned by the caller. */
+char *facts_evidence(const Reading *reading, const char *author_by);

@@ -1,0 +1,208 @@
+#include "maild/ingest/ingest.h"
+
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/store/statements.h"
+#include "maild/ingest/facts.h"
+#include "maild/ingest/roads.h"
+
+const char *
+ingest_result_name(enum ingest_result result)
+{
+    static const char *const names[] = {
+        [INGEST_APPLIED] = "applied", [INGEST_DUPLICATE] = "duplicate",
+        [INGEST_IGNORED] = "ignored", [INGEST_QUARANTINED] = "quarantined",
+        [INGEST_GONE] = "gone",
+    };
+    return names[result];
+}
+
+static bool
+parse(Reading *r, GError **error)
+{
+    const struct mail_options options = {
+        .trusted_authserv_ids = (const char *const *)r->desk.config->authserv_ids,
+        .own_addresses = (const char *const *)r->own_addresses,
+    };
+    r->mail = mail_parse(r->inbound->raw, &options, error);
+    return r->mail != NULL;
+}
+
+/* The same mail came before: a second delivery, or a second queue. One message, which both
+   queues see. */
+static bool
+find_copy(Reading *r, bool *ret_is_copy, GError **error)
+{
+    struct uuid none = { { 0 } };
+    g_autoptr(DbRows) rows =
+        db_query(r->desk.tx, SQL_MESSAGE_FIND_COPY, error, db_text(r->mail->message_id),
+                 db_text(r->mail->body_sha256));
+    if (!rows)
+        return false;
+    *ret_is_copy = db_rows_count(rows) > 0;
+    if (!*ret_is_copy)
+        return true;
+
+    g_autoptr(Ticket) ticket =
+        ticket_get(r->desk.tx, db_get_uuid(rows, 0, 0), none, error);
+    if (!ticket)
+        return false;
+    for (guint i = 0; i < r->queues->len; i++)
+        if (!apply_add_queue(&r->desk, ticket, g_array_index(r->queues, struct uuid, i),
+                             error))
+            return false;
+    return true;
+}
+
+static bool
+take_road(Reading *r, enum ingest_result *ret_result, GError **error)
+{
+    bool taken = false;
+
+    if (r->mail->automatic == MAIL_AUTO_LOOP) {
+        r->reason = "our own automatic mail came back";
+        *ret_result = INGEST_IGNORED;
+        return true;
+    }
+    *ret_result = INGEST_APPLIED;
+    if (r->mail->bounces->len && !road_report(r, &taken, error))
+        return false;
+    if (taken)
+        return true;
+    if (!facts_find_candidates(r, error))
+        return false;
+    r->decision = thread_decide(r->candidates, r->n_candidates);
+    if (!road_agent(r, &taken, ret_result, error))
+        return false;
+    return taken || road_customer(r, ret_result, error);
+}
+
+static bool
+read_message(Reading *r, enum ingest_result *ret_result, GError **error)
+{
+    bool is_copy = false;
+    if (!facts_find_queues(r, error) || !parse(r, error) || !facts_lock_thread(r, error)
+        || !find_copy(r, &is_copy, error))
+        return false;
+    if (is_copy) {
+        *ret_result = INGEST_DUPLICATE;
+        return true;
+    }
+    if (!facts_find_sender(r, error) || !take_road(r, ret_result, error))
+        return false;
+    return !r->has_capability || *ret_result != INGEST_APPLIED
+           || capability_use(r->desk.tx, r->capability.capability.id, error);
+}
+
+/* --- one transaction a message ---------------------------------------------------- */
+
+struct work {
+    const Config *config;
+    struct inbound_claim claim;
+    enum ingest_result result;
+    const char *failure; /* of quarantine(): what to write down */
+};
+
+static bool
+ingest_work(DbTx *tx, void *data, GError **error)
+{
+    struct work *work = data;
+    enum ingest_result result = INGEST_IGNORED;
+    g_auto(Reading) r = { .desk = { .tx = tx, .config = work->config } };
+
+    r.inbound = inbound_read(tx, work->claim.id, error);
+    if (!r.inbound)
+        return false;
+    r.desk.door = r.inbound->door;
+    if (!read_message(&r, &result, error)
+        || !inbound_finish(tx, work->claim.id,
+                           result == INGEST_IGNORED ? "ignored" : "done",
+                           ingest_result_name(result), r.reason, error))
+        return false;
+    work->result = result;
+    return true;
+}
+
+static bool
+quarantine_work(DbTx *tx, void *data, GError **error)
+{
+    struct work *work = data;
+    char id[UUID_TEXT_SIZE];
+    struct uuid event, none = { { 0 } };
+    struct desk_context desk = { .tx = tx, .config = work->config };
+    g_autoptr(Inbound) inbound = inbound_read(tx, work->claim.id, error);
+    if (!inbound)
+        return false;
+
+    desk.door = inbound->door;
+    uuid_format(work->claim.id, id);
+    g_autofree char *text = g_strdup_printf(
+        "A mail from <%s> could not be read and was set aside: %s.\nNothing of it is "
+        "lost. See it with: maild quarantine show %s\nHave it read again with: maild "
+        "quarantine retry %s",
+        inbound->envelope_from, work->failure, id, id);
+    g_autofree char *detail = g_strdup_printf("{\"inbound\": \"%s\"}", id);
+    return inbound_finish(tx, work->claim.id, "quarantined", "quarantined", work->failure,
+                          error)
+           && apply_record(&desk, none, "quarantined", detail, &event, error)
+           && notify_alarm(&desk, "A mail was set aside", text, error);
+}
+
+static bool
+note_work(DbTx *tx, void *data, GError **error)
+{
+    const struct work *work = data;
+    return inbound_note_failure(tx, work->claim.id, work->failure, error);
+}
+
+/* This try failed for a reason that lies in the message: written down; after the last try,
+   or where another would end the same, it is set aside. */
+static bool
+set_aside(Db *db, const struct db_tx_options *options, struct work *work, bool for_good,
+          enum ingest_result *ret_result, GError **error)
+{
+    if (!for_good && work->claim.tries < LIMIT_INGEST_TRIES)
+        return db_transact(db, options, note_work, work, error);
+    if (!db_transact(db, options, quarantine_work, work, error))
+        return false;
+    *ret_result = INGEST_QUARANTINED;
+    return true;
+}
+
+bool
+ingest_row(Db *db, const Config *config, const struct inbound_claim *claim,
+           enum ingest_result *ret_result, GError **error)
+{
+    /* The raw row is durable and would be read again: losing this commit loses nothing. */
+    const struct db_tx_options options = { .tenant = claim->tenant,
+                                           .durability = DB_ASYNC };
+    struct work work = { .config = config, .claim = *claim };
+    g_autoptr(GError) failure = NULL;
+
+    if (claim->tries > LIMIT_INGEST_TRIES) {
+        work.failure = "the process that read it ended each time, without a word";
+        return set_aside(db, &options, &work, true, ret_result, error);
+    }
+    if (db_transact(db, &options, ingest_work, &work, &failure)) {
+        *ret_result = work.result;
+        return true;
+    }
+    if (error_is(failure, ERR_MISSING) && strstr(failure->message, "no longer")) {
+        *ret_result = INGEST_GONE;
+        return true;
+    }
+    if (error_is(failure, ERR_RETRY)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    work.failure = failure->message;
+    enum ingest_result result = INGEST_GONE;
+    if (!set_aside(db, &options, &work, error_is(failure, ERR_REJECT), &result, error))
+        return false;
+    if (result == INGEST_QUARANTINED) {
+        *ret_result = result;
+        return true;
+    }
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}

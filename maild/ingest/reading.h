@@ -1,0 +1,36 @@
+/*
+ * reading: one message on its way from raw bytes to a ticket, and all that was found out
+ * about it so far. Lives for one transaction; what the files of this folder hand on.
+ */
+#pragma once
+
+#include "common/base/limits.h"
+#include "common/db/db.h"
+#include "common/desk/apply.h"
+#include "common/desk/capability.h"
+#include "common/mail/mail.h"
+#include "common/store/inbound.h"
+#include "common/store/people.h"
+#include "maild/ingest/ingest.h"
+#include "maild/ingest/thread.h"
+
+typedef struct Reading {
+    struct desk_context desk; /* its actor is the author, once known */
+    Inbound *inbound;
+    char **own_addresses; /* every queue address of the tenant */
+    Mail *mail;
+    GArray *queues; /* of struct uuid: those it came to, the first is the main one */
+
+    Person *sender; /* whose address stands in From; NULL: From is unusable */
+    bool has_capability;
+    struct capability_found capability; /* of the reply address it came to */
+
+    struct thread_candidate candidates[LIMIT_THREAD_CANDIDATES];
+    size_t n_candidates;
+    struct thread_decision decision;
+
+    const char *reason; /* why it was ignored, for the row */
+} Reading;
+
+void reading_clear(Reading *reading);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
