@@ -94,6 +94,10 @@ find_postgres() {
     fi
 }
 
+postgres_runs() {
+    as_user "$PG_BIN/pg_ctl" -D "$VAR/pg" status >/dev/null 2>&1
+}
+
 start_postgres() {
     as_user mkdir -p -m 700 "$SOCKET"
     if [ ! -e "$VAR/pg/PG_VERSION" ]; then
@@ -116,7 +120,7 @@ unix_socket_directories = '$SOCKET'
 unix_socket_permissions = 0700
 track_commit_timestamp = on
 TEXT
-    as_user "$PG_BIN/pg_ctl" -D "$VAR/pg" status >/dev/null 2>&1 ||
+    postgres_runs ||
         as_user "$PG_BIN/pg_ctl" -D "$VAR/pg" -l "$VAR/log/postgres.log" -w -t 60 start \
             >/dev/null || { tail -n 20 "$VAR/log/postgres.log" >&2
                 die "PostgreSQL does not start"; }
@@ -268,7 +272,7 @@ stop_desk() {
     find_desk
     stop portald
     stop maild
-    if as_user "$PG_BIN/pg_ctl" -D "$VAR/pg" status >/dev/null 2>&1; then
+    if postgres_runs; then
         as_user "$PG_BIN/pg_ctl" -D "$VAR/pg" -m fast -w stop >/dev/null
         say "stopped PostgreSQL"
     fi

@@ -52,7 +52,7 @@ ask() {
     tries=0
     until row=$(query "$1") && [ -n "$row" ]; do
         tries=$((tries + 1))
-        [ $tries -le 400 ] || return 1
+        [ $tries -le 250 ] || return 1
         sleep 0.05
     done
     say "$row"
