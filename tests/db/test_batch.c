@@ -14,7 +14,7 @@ enum { ADD, COUNT, SLEEP, SHUT_ME_DOWN, STATEMENTS };
 static const struct db_statement table[STATEMENTS] = {
     [ADD] = { "add", "INSERT INTO kept (id, raw) VALUES ($1::bigint, $2) RETURNING id" },
     [COUNT] = { "count", "SELECT count(*) FROM kept" },
-    [SLEEP] = { "sleep", "SELECT pg_sleep(30)" },
+    [SLEEP] = { "sleep", "SELECT pg_sleep(2)" },
     [SHUT_ME_DOWN] = { "shut_me_down", "SELECT pg_terminate_backend(pg_backend_pid())" },
 };
 static const struct db_statement_table statements = { table, STATEMENTS };
