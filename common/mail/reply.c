@@ -177,7 +177,7 @@ reply_split(const struct reply_input *in)
         return (ReplySplit){ g_steal_pointer(&forwarded.text), g_strdup(""),
                              g_strdup("") };
 
-    lines_take_signatures(lines);
+    lines_take_signatures(lines, forward);
     keep_answered(lines);
     if (!lines_any_new(lines))
         unsign(lines);

@@ -176,7 +176,7 @@ reply_split_agent(const struct reply_agent_input *in, bool *ret_left_out)
     size_t first = first_ours(lines, ours);
     if (first < lines->len)
         cut_frame_above(lines, first);
-    lines_take_signatures(lines);
+    lines_take_signatures(lines, lines->len);
     keep_answered(lines, customer);
     return lines_collect(lines, slice_sub(mail->text, text.n, mail->text.n));
 }

@@ -144,5 +144,5 @@ struct slice lines_within_limit(struct slice text);
 
 /* --- signatures (reply_sign.c) ------------------------------------------------------- */
 
-/* Turn the LINE_NEW lines that are signature into LINE_SIGNATURE. */
-void lines_take_signatures(GArray *lines);
+/* Turn the LINE_NEW lines before `limit` that are signature into LINE_SIGNATURE. */
+void lines_take_signatures(GArray *lines, size_t limit);

@@ -22,6 +22,8 @@ is_new(const struct line *line)
 static void
 sign(GArray *lines, size_t from, size_t to)
 {
+    while (to > from && line_blank(line_at(lines, to - 1)))
+        to--; /* the blank line parts what stays */
     for (size_t i = from; i < to; i++)
         if (is_new(line_at(lines, i)))
             line_at(lines, i)->kind = LINE_SIGNATURE;
@@ -29,9 +31,9 @@ sign(GArray *lines, size_t from, size_t to)
 
 /* The end of the run of new lines that i is in. */
 static size_t
-run_end(const GArray *lines, size_t i)
+run_end(const GArray *lines, size_t i, size_t limit)
 {
-    while (i < lines->len && is_new(line_at(lines, i)))
+    while (i < limit && is_new(line_at(lines, i)))
         i++;
     return i;
 }
@@ -129,19 +131,19 @@ take_trailing(GArray *lines, size_t from, size_t to)
 }
 
 void
-lines_take_signatures(GArray *lines)
+lines_take_signatures(GArray *lines, size_t limit)
 {
-    for (size_t i = 0; i < lines->len; i++)
+    for (size_t i = 0; i < limit; i++)
         if (is_new(line_at(lines, i)) && line_at(lines, i)->signed_)
             line_at(lines, i)->kind = LINE_SIGNATURE;
-    for (size_t i = 0; i < lines->len;) {
+    for (size_t i = 0; i < limit;) {
         if (!is_new(line_at(lines, i))) {
             i++;
             continue;
         }
-        size_t end = run_end(lines, i);
+        size_t end = run_end(lines, i, limit);
         take_delimited(lines, i, end);
-        take_trailing(lines, i, run_end(lines, i));
+        take_trailing(lines, i, run_end(lines, i, limit));
         i = end;
     }
 }

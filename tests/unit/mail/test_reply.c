@@ -104,6 +104,12 @@ test_shapes(void **state)
           "<ann@example.com>\n\n"
           "Water everywhere.",
           "", "" },
+        { "signature above what is forwarded",
+          "Please see.\n-- \nAnn\n\n---------- Forwarded message ---------\nFrom: Bob "
+          "<bob@example.org>\nDate: Monday\nSubject: leak\n\nWater.\n-- \nBob\n",
+          "Please see.\n\n---------- Forwarded message ---------\nFrom: Bob "
+          "<bob@example.org>\nDate: Monday\nSubject: leak\n\nWater.\n-- \nBob",
+          "", "-- \nAnn" },
         { "nothing but forwarded",
           "---------- Forwarded message ---------\nFrom: Bob <bob@example.org>\nDate: "
           "Mon, 3 "
