@@ -5,6 +5,10 @@
 -- The daemons' roles own nothing and can't bypass a policy. What has to look over all
 -- tenants (whose is this address, what is to be done next) is a function here that runs
 -- as the owner and answers only that question.
+--
+-- tenant_id refers to tenants only where no other key of the row leads there: each such
+-- check locks the tenant's row, and all mail of a tenant would meet there. inbound has
+-- none at all: its tenant comes from queue_addresses, in the same breath.
 
 DO $$
 BEGIN
@@ -80,7 +84,7 @@ COMMENT ON COLUMN people.organization_id IS 'The company this person belongs to'
 COMMENT ON COLUMN people.created_at IS 'When the row was made';
 
 CREATE TABLE addresses (
-    tenant_id         uuid NOT NULL REFERENCES tenants,
+    tenant_id         uuid NOT NULL,
     id                uuid NOT NULL,
     person_id         uuid NOT NULL,
     address           text NOT NULL,
@@ -122,7 +126,7 @@ COMMENT ON COLUMN teams.name IS 'Name that people read';
 COMMENT ON COLUMN teams.created_at IS 'When the row was made';
 
 CREATE TABLE memberships (
-    tenant_id  uuid NOT NULL REFERENCES tenants,
+    tenant_id  uuid NOT NULL,
     team_id    uuid NOT NULL,
     person_id  uuid NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -186,7 +190,7 @@ COMMENT ON COLUMN queue_addresses.tenant_id IS 'Whose row this is';
 COMMENT ON COLUMN queue_addresses.queue_id IS 'Where its mail goes';
 
 CREATE TABLE mailboxes (
-    tenant_id            uuid NOT NULL REFERENCES tenants,
+    tenant_id            uuid NOT NULL,
     id                   uuid NOT NULL,
     queue_id             uuid NOT NULL,
     name                 text NOT NULL,
@@ -225,7 +229,7 @@ COMMENT ON COLUMN mailboxes.lease_until IS 'Until when, unless renewed';
 COMMENT ON COLUMN mailboxes.created_at IS 'When the row was made';
 
 CREATE TABLE inbound (
-    tenant_id     uuid NOT NULL REFERENCES tenants,
+    tenant_id     uuid NOT NULL,
     id            uuid NOT NULL,
     door          text NOT NULL CHECK (door IN ('lmtp', 'imap', 'portal', 'api', 'import')),
     mailbox_id    uuid,
@@ -302,7 +306,7 @@ COMMENT ON COLUMN conversations.created_at IS 'When it began';
 COMMENT ON COLUMN conversations.updated_at IS 'When something last happened in it';
 
 CREATE TABLE conversation_queues (
-    tenant_id       uuid NOT NULL REFERENCES tenants,
+    tenant_id       uuid NOT NULL,
     conversation_id uuid NOT NULL,
     queue_id        uuid NOT NULL,
     PRIMARY KEY (tenant_id, conversation_id, queue_id),
@@ -315,7 +319,7 @@ COMMENT ON COLUMN conversation_queues.conversation_id IS 'The conversation';
 COMMENT ON COLUMN conversation_queues.queue_id IS 'The queue';
 
 CREATE TABLE tickets (
-    tenant_id            uuid NOT NULL REFERENCES tenants,
+    tenant_id            uuid NOT NULL,
     id                   uuid NOT NULL,
     number               bigint NOT NULL,
     status               text NOT NULL DEFAULT 'open' CHECK (status IN
@@ -372,7 +376,7 @@ COMMENT ON COLUMN tickets.created_at IS 'When it was opened';
 COMMENT ON COLUMN tickets.updated_at IS 'When it last changed';
 
 CREATE TABLE ticket_links (
-    tenant_id  uuid NOT NULL REFERENCES tenants,
+    tenant_id  uuid NOT NULL,
     from_id    uuid NOT NULL,
     to_id      uuid NOT NULL,
     kind       text NOT NULL CHECK (kind IN ('related', 'follow_up', 'merged', 'split')),
@@ -389,7 +393,7 @@ COMMENT ON COLUMN ticket_links.kind IS 'How they belong together';
 COMMENT ON COLUMN ticket_links.created_at IS 'When they were linked';
 
 CREATE TABLE participants (
-    tenant_id       uuid NOT NULL REFERENCES tenants,
+    tenant_id       uuid NOT NULL,
     conversation_id uuid NOT NULL,
     person_id       uuid NOT NULL,
     address_id      uuid NOT NULL,
@@ -416,7 +420,7 @@ COMMENT ON COLUMN participants.joined_at IS 'Since when';
 COMMENT ON COLUMN participants.left_at IS 'Until when; NULL: still here';
 
 CREATE TABLE messages (
-    tenant_id       uuid NOT NULL REFERENCES tenants,
+    tenant_id       uuid NOT NULL,
     id              uuid NOT NULL,
     conversation_id uuid NOT NULL,
     inbound_id      uuid NOT NULL,
@@ -464,7 +468,7 @@ COMMENT ON COLUMN messages.received_at IS 'When we took it';
 COMMENT ON COLUMN messages.created_at IS 'When the row was made';
 
 CREATE TABLE parts (
-    tenant_id    uuid NOT NULL REFERENCES tenants,
+    tenant_id    uuid NOT NULL,
     message_id   uuid NOT NULL,
     ordinal      integer NOT NULL,
     path         text NOT NULL,
@@ -500,7 +504,7 @@ COMMENT ON COLUMN parts.size IS 'Bytes decoded';
 COMMENT ON COLUMN parts.sha256 IS 'Digest of the decoded bytes';
 
 CREATE TABLE message_ids (
-    tenant_id       uuid NOT NULL REFERENCES tenants,
+    tenant_id       uuid NOT NULL,
     message_id      text NOT NULL,
     conversation_id uuid NOT NULL,
     origin          text NOT NULL CHECK (origin IN ('received', 'sent', 'mentioned')),
@@ -516,7 +520,7 @@ COMMENT ON COLUMN message_ids.origin IS 'received by us, sent by us, or only men
 COMMENT ON COLUMN message_ids.created_at IS 'When we first saw it';
 
 CREATE TABLE events (
-    tenant_id       uuid NOT NULL REFERENCES tenants,
+    tenant_id       uuid NOT NULL,
     id              uuid NOT NULL,
     conversation_id uuid,
     kind            text NOT NULL,
@@ -547,7 +551,7 @@ COMMENT ON COLUMN events.created_at IS 'When';
 -- ── mail out ──────────────────────────────────────────────────────────────────────────
 
 CREATE TABLE capabilities (
-    tenant_id       uuid NOT NULL REFERENCES tenants,
+    tenant_id       uuid NOT NULL,
     id              uuid NOT NULL,
     kind            text NOT NULL CHECK (kind IN ('reply', 'view', 'part')),
     conversation_id uuid NOT NULL,
@@ -579,7 +583,7 @@ COMMENT ON COLUMN capabilities.used_at IS 'When it first came back';
 COMMENT ON COLUMN capabilities.created_at IS 'When the row was made';
 
 CREATE TABLE outbox (
-    tenant_id       uuid NOT NULL REFERENCES tenants,
+    tenant_id       uuid NOT NULL,
     id              uuid NOT NULL,
     conversation_id uuid,
     message_id      uuid,
@@ -708,7 +712,7 @@ $$
 $$;
 COMMENT ON FUNCTION route_addresses IS 'Whose address is this: a queue''s, with or without +extension, or postmaster of a domain with a queue (RFC 5321 §4.5.1). Unknown ones have no row';
 
-CREATE FUNCTION inbound_claim(worker text, lease interval, max_tries integer)
+CREATE FUNCTION inbound_claim(worker text, lease interval)
 RETURNS TABLE (tenant_id uuid, id uuid, tries integer)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS
 $$

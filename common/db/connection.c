@@ -11,10 +11,11 @@ code_of_sqlstate(const char *state)
         const char *prefix;
         enum error_code code;
     } codes[] = {
-        { "08", ERR_RETRY },     { "40", ERR_RETRY },    { "53", ERR_RETRY },
-        { "55", ERR_RETRY },     { "57", ERR_RETRY },    { "58", ERR_RETRY },
-        { "23", ERR_CONFLICT },  { "22", ERR_REJECT },   { "25006", ERR_RETRY },
-        { "42501", ERR_DENIED }, { "XX001", ERR_RETRY },
+        { "08", ERR_RETRY },    { "40", ERR_RETRY },    { "53", ERR_RETRY },
+        { "55", ERR_RETRY },    { "57014", ERR_BUG }, /* statement_timeout: it would take as long again */
+        { "57", ERR_RETRY },    { "58", ERR_RETRY },    { "23", ERR_CONFLICT },
+        { "22", ERR_REJECT },   { "25006", ERR_RETRY }, { "42501", ERR_DENIED },
+        { "XX001", ERR_RETRY },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
         if (g_str_has_prefix(state, codes[i].prefix))

@@ -1,8 +1,6 @@
 #include "common/store/inbound.h"
 
 #include "common/base/clock.h"
-#include "common/base/error.h"
-#include "common/base/limits.h"
 #include "common/store/statements.h"
 
 void
@@ -21,9 +19,8 @@ bool
 inbound_claim_next(Db *db, const char *worker, int64_t lease_us,
                    struct inbound_claim *ret_claim, GError **error)
 {
-    g_autoptr(DbRows) rows =
-        db_call(db, SQL_INBOUND_CLAIM, error, db_text(worker),
-                db_int(lease_us / CLOCK_SECOND), db_int(LIMIT_INGEST_TRIES));
+    g_autoptr(DbRows) rows = db_call(db, SQL_INBOUND_CLAIM, error, db_text(worker),
+                                     db_int(lease_us / CLOCK_SECOND));
     if (!rows)
         return false;
 
@@ -44,15 +41,15 @@ inbound_release_worker(Db *db, const char *worker, bool forgive, GError **error)
     return rows != NULL;
 }
 
-Inbound *
-inbound_read(DbTx *tx, struct uuid id, GError **error)
+bool
+inbound_read(DbTx *tx, struct uuid id, Inbound **ret_inbound, GError **error)
 {
     g_autoptr(DbRows) rows = db_query(tx, SQL_INBOUND_READ, error, db_uuid(id));
     if (!rows)
-        return NULL;
+        return false;
     if (db_rows_count(rows) == 0) {
-        error_set(error, ERR_MISSING, "the message is no longer to be read");
-        return NULL;
+        *ret_inbound = NULL;
+        return true;
     }
     Inbound *inbound = g_new0(Inbound, 1);
     inbound->id = id;
@@ -65,7 +62,8 @@ inbound_read(DbTx *tx, struct uuid id, GError **error)
     inbound->truncated = db_get_bool(rows, 0, 6);
     inbound->mailbox_id = db_get_uuid(rows, 0, 7);
     inbound->row = g_steal_pointer(&rows);
-    return inbound;
+    *ret_inbound = inbound;
+    return true;
 }
 
 bool

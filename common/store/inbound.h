@@ -40,8 +40,9 @@ bool inbound_claim_next(Db *db, const char *worker, int64_t lease_us,
 /* Free what a dead predecessor of this name held. */
 bool inbound_release_worker(Db *db, const char *worker, bool forgive, GError **error);
 
-/* Lock and load a claimed row. ERR_MISSING when it is no longer to be read. */
-Inbound *inbound_read(DbTx *tx, struct uuid id, GError **error);
+/* Lock and load a claimed row. *ret_inbound is NULL when it is no longer to be read:
+   somebody else was faster. */
+bool inbound_read(DbTx *tx, struct uuid id, Inbound **ret_inbound, GError **error);
 
 /* Done with: state is "done", "ignored" or "quarantined"; reason may be NULL. */
 bool inbound_finish(DbTx *tx, struct uuid id, const char *state, const char *result,

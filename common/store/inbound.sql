@@ -13,8 +13,9 @@ VALUES ($1::uuid, $2::uuid, $3::text, $4::uuid, $5::text, $6::text, $7::text[], 
         $9::bytea, $10::boolean)
 
 -- name: inbound_claim
--- $1 worker, $2 lease in seconds, $3 tries allowed
-SELECT tenant_id, id, tries FROM inbound_claim($1::text, make_interval(secs => $2::bigint), $3::integer)
+-- $1 worker, $2 lease in seconds
+SELECT tenant_id, id, tries
+FROM inbound_claim($1::text, make_interval(secs => $2::bigint))
 
 -- name: inbound_release
 -- $1 worker, $2 whether the tries don't count

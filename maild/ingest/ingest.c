@@ -1,10 +1,13 @@
 #include "maild/ingest/ingest.h"
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/store/statements.h"
 #include "maild/ingest/facts.h"
 #include "maild/ingest/roads.h"
+
+#define POSTPONE (10 * CLOCK_SECOND) /* the database is full, or busy: not now */
 
 const char *
 ingest_result_name(enum ingest_result result)
@@ -110,9 +113,11 @@ ingest_work(DbTx *tx, void *data, GError **error)
     enum ingest_result result = INGEST_IGNORED;
     g_auto(Reading) r = { .desk = { .tx = tx, .config = work->config } };
 
-    r.inbound = inbound_read(tx, work->claim.id, error);
-    if (!r.inbound)
+    work->result = INGEST_GONE;
+    if (!inbound_read(tx, work->claim.id, &r.inbound, error))
         return false;
+    if (!r.inbound)
+        return true;
     r.desk.door = r.inbound->door;
     if (!read_message(&r, &result, error)
         || !inbound_finish(tx, work->claim.id,
@@ -130,9 +135,11 @@ quarantine_work(DbTx *tx, void *data, GError **error)
     char id[UUID_TEXT_SIZE];
     struct uuid event, none = { { 0 } };
     struct desk_context desk = { .tx = tx, .config = work->config };
-    g_autoptr(Inbound) inbound = inbound_read(tx, work->claim.id, error);
-    if (!inbound)
+    g_autoptr(Inbound) inbound = NULL;
+    if (!inbound_read(tx, work->claim.id, &inbound, error))
         return false;
+    if (!inbound)
+        return true;
 
     desk.door = inbound->door;
     uuid_format(work->claim.id, id);
@@ -153,6 +160,13 @@ note_work(DbTx *tx, void *data, GError **error)
 {
     const struct work *work = data;
     return inbound_note_failure(tx, work->claim.id, work->failure, error);
+}
+
+static bool
+postpone_work(DbTx *tx, void *data, GError **error)
+{
+    const struct work *work = data;
+    return inbound_postpone(tx, work->claim.id, POSTPONE, error);
 }
 
 /* This try failed for a reason that lies in the message: written down; after the last try,
@@ -187,11 +201,9 @@ ingest_row(Db *db, const Config *config, const struct inbound_claim *claim,
         *ret_result = work.result;
         return true;
     }
-    if (error_is(failure, ERR_MISSING) && strstr(failure->message, "no longer")) {
-        *ret_result = INGEST_GONE;
-        return true;
-    }
     if (error_is(failure, ERR_RETRY)) {
+        if (!db_is_lost(db))
+            db_transact(db, &options, postpone_work, &work, NULL);
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }

@@ -67,7 +67,7 @@ ingest_one(Db *db, const struct job *job, const struct inbound_claim *claim,
     }
     log_warning("ingest failed", log_uuid("id", claim->id), log_int("try", claim->tries),
                 log_str("code", error_code_name(failure)), log_error_field(failure));
-    if (!error_is(failure, ERR_RETRY))
+    if (!error_is(failure, ERR_RETRY) || !db_is_lost(db))
         return true;
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
