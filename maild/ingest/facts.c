@@ -127,7 +127,7 @@ sender_address(const Mail *mail)
 }
 
 bool
-facts_find_sender(Reading *r, GError **error)
+facts_find_capability(Reading *r, GError **error)
 {
     GError *failure = NULL;
     for (char **address = r->inbound->recipients; *address && !failure; address++)
@@ -140,11 +140,19 @@ facts_find_sender(Reading *r, GError **error)
         g_propagate_error(error, failure);
         return false;
     }
+    return true;
+}
 
+bool
+facts_find_sender(Reading *r, GError **error)
+{
     const struct mail_address *from = sender_address(r->mail);
-    if (!from)
+    if (from)
+        r->sender = person_ensure(r->desk.tx, from->address, from->name, error);
+    else if (r->has_capability)
+        r->sender = person_get(r->desk.tx, r->capability.capability.person, error);
+    else
         return true;
-    r->sender = person_ensure(r->desk.tx, from->address, from->name, error);
     return r->sender != NULL;
 }
 
@@ -162,10 +170,11 @@ add_candidate(Reading *r, enum thread_proof proof, struct uuid conversation, boo
     if (!ticket)
         return false;
     r->candidates[r->n_candidates++] = (struct thread_candidate){
-        .proof = expired ? THREAD_RECEIVED_ID : proof,
+        .proof = proof,
         .conversation = conversation,
         .expired = expired,
-        .takes_part = ticket->takes_part || (r->sender && r->sender->is_agent),
+        .takes_part = !facts_is_disowned(r)
+                      && (ticket->takes_part || (r->sender && r->sender->is_agent)),
         .is_stale = ticket->is_stale,
     };
     return true;

@@ -12,7 +12,11 @@ bool facts_find_queues(Reading *reading, GError **error);
 /* Wait for other workers that hold mail of the same thread. */
 bool facts_lock_thread(const Reading *reading, GError **error);
 
-/* The valid reply capability among the addresses it was sent to, and who sent it. */
+/* The reply capability among the addresses that it was sent to. */
+bool facts_find_capability(Reading *reading, GError **error);
+
+/* Whoever From names, made a person if need be; where it names nobody, whom the capability
+   was given to; else nobody. */
 bool facts_find_sender(Reading *reading, GError **error);
 
 /* Every piece of evidence that points to a ticket, in order of strength. */

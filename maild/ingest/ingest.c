@@ -72,7 +72,7 @@ take_road(Reading *r, enum ingest_result *ret_result, GError **error)
         return false;
     if (taken)
         return true;
-    if (!facts_find_candidates(r, error))
+    if (!facts_find_sender(r, error) || !facts_find_candidates(r, error))
         return false;
     r->decision = thread_decide(r->candidates, r->n_candidates);
     if (!road_agent(r, &taken, ret_result, error))
@@ -91,7 +91,7 @@ read_message(Reading *r, enum ingest_result *ret_result, GError **error)
         *ret_result = INGEST_DUPLICATE;
         return true;
     }
-    if (!facts_find_sender(r, error) || !take_road(r, ret_result, error))
+    if (!facts_find_capability(r, error) || !take_road(r, ret_result, error))
         return false;
     return !r->has_capability || *ret_result != INGEST_APPLIED
            || capability_use(r->desk.tx, r->capability.capability.id, error);

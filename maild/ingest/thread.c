@@ -7,6 +7,7 @@ holds(const struct thread_candidate *c)
 {
     switch (c->proof) {
     case THREAD_TOKEN:
+        return !c->expired || c->takes_part;
     case THREAD_SENT_ID:
     case THREAD_RECEIVED_ID:
         return true;

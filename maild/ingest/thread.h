@@ -14,8 +14,9 @@
  *     mentioned id   it names one that a mail we have named: holds for those who take part
  *     number         "[#42]" in the subject: a hint, holds for those who take part
  *
- * An expired token counts as a received id: it was real once. A candidate that does not
- * hold is not forgotten: the new ticket is linked to it.
+ * A token that has expired or was taken back is a hint like a number. A candidate that does
+ * not hold is not forgotten: the new ticket is linked to it. Who really sent the mail comes
+ * before all this: a mail that its From domain disowns (DMARC) takes part in nothing.
  */
 #pragma once
 

@@ -11,7 +11,7 @@
 #define MENTIONED THREAD_MENTIONED_ID
 #define NUMBER THREAD_NUMBER
 
-/* Candidates in a row; the decision. In their order: proof, takes part, stale. */
+/* Candidates in a row; the decision. In their order: proof, takes part, stale, expired. */
 static const struct {
     const char *name;
     struct {
