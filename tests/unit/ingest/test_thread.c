@@ -16,7 +16,7 @@ static const struct {
     const char *name;
     struct {
         enum thread_proof proof;
-        bool takes_part, is_stale;
+        bool takes_part, is_stale, expired;
     } candidates[3];
     size_t n;
     struct thread_decision want;
@@ -119,11 +119,27 @@ static const struct {
         { NUMBER, true, false } },
       3,
       { THREAD_JOIN, 2, false } },
-    { "expired token counts as a mail we have",
-      { { RECEIVED, true, false }, { NUMBER, true, false } },
-      2,
+    { "expired token, a participant",
+      { { TOKEN, true, false, true } },
+      1,
       { THREAD_JOIN, 0, false } },
-};
+    { "expired token, replayed by a stranger",
+      { { TOKEN, false, false, true } },
+      1,
+      { THREAD_BESIDE, 0, false } },
+    { "expired token of an old ticket",
+      { { TOKEN, true, true, true } },
+      1,
+      { THREAD_FOLLOW_UP, 0, false } },
+    { "expired token of a stranger who names a mail of ours",
+      { { TOKEN, false, false, true }, { SENT, false, false } },
+      2,
+      { THREAD_JOIN, 1, true } },
+    2,
+    { THREAD_JOIN, 0, false }
+},
+}
+;
 
 static void
 test_decide(void **state)
@@ -137,6 +153,7 @@ test_decide(void **state)
                 .proof = cases[i].candidates[k].proof,
                 .takes_part = cases[i].candidates[k].takes_part,
                 .is_stale = cases[i].candidates[k].is_stale,
+                .expired = cases[i].candidates[k].expired,
             };
         struct thread_decision got = thread_decide(exact, n);
         if (got.outcome != cases[i].want.outcome
