@@ -192,9 +192,8 @@ notify(const struct desk_context *desk, const struct notify_about *about, GError
     }
 
     struct audience audience = { rows, told, false };
-    for (size_t i = 0; i < db_rows_count(rows); i++)
-        if (strcmp(db_get_text(rows, i, 3), "owner") == 0)
-            audience.has_owner = true;
+    if (db_rows_count(rows))
+        audience.has_owner = db_get_bool(rows, 0, 4);
     for (size_t i = 0; i < db_rows_count(rows); i++)
         if (!tell(desk, about, &audience, i, error))
             return false;

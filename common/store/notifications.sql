@@ -3,7 +3,9 @@
 -- name: notify_audience
 -- $1 conversation: everybody who may be told of something in it, each in the nearest role
 SELECT DISTINCT ON (p.id) p.id, a.address, coalesce(a.suppressed_until > now(), false),
-       w.role
+       w.role,
+       EXISTS (SELECT FROM tickets t WHERE t.tenant_id = current_tenant()
+               AND t.id = $1::uuid AND t.owner_id IS NOT NULL)
 FROM (
     SELECT person_id, address_id, role,
            CASE role WHEN 'requester' THEN 1 WHEN 'cc' THEN 2 ELSE 4 END AS rank
