@@ -43,15 +43,15 @@ from servers.dovecot import Dovecot
 from servers.maildir import Mail, Maildir, chosen
 from servers.postfix import Postfix
 from servers.postgres import Postgres
-from servers.process import (BUILD, TOP, USER, Process, accepts, as_root, as_user, children,
-                             folder, free_port, run_as_user, wait_until, write)
+from servers.process import (BUILD, TOP, USER, Process, accepts, alive, as_root, as_user,
+                             children, folder, free_port, run_as_user, wait_until, write)
 from servers.sink import Sink
 from servers.tokens import TokenServer
 
 __all__ = ["BUILD", "TOP", "USER", "Certificates", "Desk", "Dovecot", "Mail", "Maildir",
            "Postfix", "Postgres", "Process", "Program", "Servers", "Sink", "TestCase",
-           "TokenServer", "accepts", "as_root", "as_user", "children", "chosen", "folder",
-           "free_port", "mail", "main", "run_as_user", "wait_until", "write"]
+           "TokenServer", "accepts", "alive", "as_root", "as_user", "children", "chosen",
+           "folder", "free_port", "mail", "main", "run_as_user", "wait_until", "write"]
 
 
 def mail(subject="printer on fire", text="It burns.", sender="ada@customer.example",

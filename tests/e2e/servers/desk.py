@@ -11,8 +11,8 @@ import subprocess
 from pathlib import Path
 
 from .maildir import Maildir
-from .process import (BUILD, ROOT, TOP, USER, Process, accepts, as_user, children, folder,
-                      free_port, run_as_user, wait_until, write)
+from .process import (BUILD, ROOT, TOP, USER, Process, accepts, alive, as_user, children,
+                      folder, free_port, run_as_user, wait_until, write)
 
 SANITIZER = re.compile(r"ERROR: (Address|Leak)Sanitizer|runtime error:")
 
@@ -192,7 +192,7 @@ class Desk:
         for pid in pids:
             _kill(pid, signal.SIGKILL)
         self.process.popen.wait(10)
-        wait_until(lambda: not any(map(_alive, pids)), 10, "maild's processes to be gone")
+        wait_until(lambda: not any(map(alive, pids)), 10, "maild's processes to be gone")
 
     def jobs(self):
         """{name: pid} of the master's processes, by the names of their command lines
@@ -301,14 +301,6 @@ class Desk:
             return answer.status, answer.headers, answer.read()
         finally:
             client.close()
-
-
-def _alive(pid):
-    """True unless the process is gone or only waits to be reaped."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def _kill(pid, sig):

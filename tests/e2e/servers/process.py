@@ -167,3 +167,11 @@ def children(pid):
         for kid in kids:
             found += [kid, *children(kid)]
     return found
+
+
+def alive(pid):
+    """True unless the process is gone or only waits to be reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
