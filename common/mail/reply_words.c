@@ -10,7 +10,8 @@ char *
 words_fold(struct slice line)
 {
     GString *s = g_string_sized_new(64);
-    g_autofree char *valid = g_utf8_make_valid(line.p, (gssize)MIN(line.n, 1000u));
+    g_autofree char *valid = /* the empty slice may have no bytes to point to */
+        g_utf8_make_valid(line.n ? line.p : "", (gssize)MIN(line.n, 1000u));
     g_autofree char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_ALL_COMPOSE);
     g_autofree char *lower = g_utf8_casefold(normal ? normal : valid, -1);
     for (const char *p = lower; *p; p = g_utf8_next_char(p)) {
