@@ -181,6 +181,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DbTx, db_tx_free)
 
 struct uuid db_tx_tenant(const DbTx *tx);
 
+/* From now on this transaction works for another tenant. For a worker whose claim took
+   rows of several: what it reads and writes between two such calls is one tenant's. */
+bool db_tx_set_tenant(DbTx *tx, struct uuid tenant, GError **error);
+
 /* --- statements ------------------------------------------------------------------- */
 
 /* Run statement number `statement` of the table. NULL and error on failure; a result

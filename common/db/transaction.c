@@ -130,6 +130,22 @@ db_tx_tenant(const DbTx *tx)
     return tx->tenant;
 }
 
+bool
+db_tx_set_tenant(DbTx *tx, struct uuid tenant, GError **error)
+{
+    char text[UUID_TEXT_SIZE] = "";
+
+    if (uuid_equal(tenant, tx->tenant))
+        return true;
+    if (!uuid_is_nil(tenant))
+        uuid_format(tenant, text);
+    g_autofree char *sql = g_strdup_printf("SET LOCAL postern.tenant = '%s'", text);
+    if (!connection_command(tx->db, "set tenant", sql, error))
+        return false;
+    tx->tenant = tenant;
+    return true;
+}
+
 static bool
 try_once(Db *db, const struct db_tx_options *options, DbWork work, void *data,
          GError **error)
