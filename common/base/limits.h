@@ -155,6 +155,21 @@
    providers take 10 MB a message with certainty, base64 makes 4/3 of it. */
 #define LIMIT_ATTACHED_BYTES (7u << 20)
 
+/* Characters of the message that a mail of ours carries, and of an earlier one quoted below
+   it. Escaped for HTML six times as long, they still fit LIMIT_TEMPLATE_OUTPUT. */
+#define LIMIT_CARRIED_CHARS 300000
+#define LIMIT_QUOTED_CHARS 10000
+
+/* Mails that a sender claims and renders with one commit: enough to make its cost small,
+   few enough to be sent well within the lease. */
+#define LIMIT_SEND_BATCH 16
+
+/* A relay's reply, as it is kept with the mail; RFC 5321 §4.5.3.1.5 gives a line 512. */
+#define LIMIT_REPLY_BYTES 2000
+
+/* Seconds until a connection to a relay stands; it often has several addresses. */
+#define LIMIT_SMTP_CONNECT_SECONDS 30
+
 /* References of what we send, in characters: relays have refused longer header blocks. */
 #define LIMIT_REFERENCES_OUT 1500
 
