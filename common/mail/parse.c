@@ -23,8 +23,26 @@ note(Mail *mail, const char *problem)
 
 /* --- header -------------------------------------------------------------------------- */
 
+/* What the sender wrote, and nothing of what servers put on top on the way: the same mail
+   comes twice with another Received, Return-Path, Delivered-To. */
+static char *
+derive_message_id(const struct header_block *header, const char *body_sha256)
+{
+    static const char *const senders[] = { "From", "Sender",      "Reply-To",
+                                           "To",   "Cc",          "Subject",
+                                           "Date", "In-Reply-To", "References" };
+    g_autoptr(GString) all = g_string_new(body_sha256);
+    for (size_t i = 0; i < G_N_ELEMENTS(senders); i++) {
+        g_autofree char *value = header_get_unfolded(header, senders[i]);
+        g_string_append_c(all, '\n');
+        g_string_append(all, value);
+    }
+    g_autofree char *digest = crypto_sha256_hex((struct slice){ all->str, all->len });
+    return g_strdup_printf("gen-%.32s@postern.invalid", digest);
+}
+
 static void
-read_message_id(Mail *mail, const struct header_block *header, struct slice raw)
+read_message_id(Mail *mail, const struct header_block *header)
 {
     const struct header_field *field;
     for (size_t n = 0; (field = header_find_nth(header, "Message-ID", n)); n++) {
@@ -33,8 +51,7 @@ read_message_id(Mail *mail, const struct header_block *header, struct slice raw)
         if (mail->message_id)
             return;
     }
-    g_autofree char *digest = crypto_sha256_hex(raw);
-    mail->message_id = g_strdup_printf("gen-%.32s@postern.invalid", digest);
+    mail->message_id = derive_message_id(header, mail->body_sha256);
     mail->message_id_derived = true;
     note(mail, "no Message-ID: derived one from the bytes");
 }
@@ -117,7 +134,7 @@ read_return_path(const struct header_block *header)
 }
 
 static void
-read_header(Mail *mail, const struct header_block *header, struct slice raw)
+read_header(Mail *mail, const struct header_block *header)
 {
     if (header->clipped)
         note(mail, "very long header: read as far as the limits go");
@@ -129,7 +146,7 @@ read_header(Mail *mail, const struct header_block *header, struct slice raw)
     else if (header->junk)
         note(mail, "lines in the header that are no fields: passed over");
 
-    read_message_id(mail, header, raw);
+    read_message_id(mail, header);
     mail->in_reply_to = read_ids(header, "In-Reply-To");
     mail->references = read_ids(header, "References");
     read_date(mail, header);
@@ -283,9 +300,9 @@ mail_parse(struct slice raw, const struct mail_options *options, GError **error)
     }
     g_autoptr(Structure) structure = structure_read(raw, mail->errors);
     const struct header_block *header = &structure_node(structure, 0)->header;
-    read_header(mail, header, raw);
-    read_parts(mail, raw, structure);
     mail->body_sha256 = digest_body(raw, header);
+    read_header(mail, header);
+    read_parts(mail, raw, structure);
     judge(mail, raw, structure, options ? options : &none);
     return g_steal_pointer(&mail);
 }

@@ -174,6 +174,12 @@ test_derived_message_id(void **state)
     assert_true(a->message_id_derived);
     assert_string_equal(a->message_id, b->message_id);
     assert_string_not_equal(a->message_id, c->message_id);
+
+    static const char again[] =
+        "Return-Path: <a@b.example>\r\nReceived: from x\r\n\tby y; "
+        "another day\r\nSubject: x\r\n\r\nbody\r\n";
+    g_autoptr(Mail) d = parse(again, sizeof again - 1);
+    assert_string_equal(a->message_id, d->message_id);
     assert_string_equal(a->body_sha256, c->body_sha256);
     assert_true(g_str_has_prefix(a->message_id, "gen-"));
 }
