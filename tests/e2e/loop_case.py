@@ -143,7 +143,7 @@ class LoopCase(harness.TestCase):
 
 class Town(LoopCase):
     """Postfix takes all mail: for the desk's queue to maild (LMTP), for people's mailboxes
-    to Dovecot, for gone.example back as a bounce. maild sends through it."""
+    to Dovecot; whoever is at gone.example is unknown there. maild sends through it."""
 
     people = (ADA, CARL, ANNA, BEN)
     options = {}
@@ -154,12 +154,14 @@ class Town(LoopCase):
         cls.servers = cls.enterClassContext(harness.Servers())
         cls.desk = cls.servers.desk(start=False, **cls.options)
         cls.dovecot = cls.servers.dovecot([*cls.people, SUPPORT])
+        cls.gone = cls.servers.sink()
+        cls.gone.behave("rcpt", "550 5.1.1 no such user here")
         there = harness.Postfix.lmtp(cls.dovecot.lmtp_port)
         cls.postfix = cls.servers.postfix({
             SUPPORT: harness.Postfix.lmtp(cls.desk.lmtp_port)
             if cls.queue_by_lmtp else there,
             "desk.example": there, "customer.example": there,
-            "gone.example": "error:5.1.1 no such user here"})
+            "gone.example": f"smtp:[127.0.0.1]:{cls.gone.port}"})
         cls.desk.configure(relay=f"url = smtp://127.0.0.1:{cls.postfix.port}\ntls = none",
                            **cls.more_settings())
         cls.desk.start()

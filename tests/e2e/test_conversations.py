@@ -32,6 +32,7 @@ class Threads(SmallDesk):
     def test_no_message_id_at_all(self):
         raw = self.write("nameless", Message_ID=None)
         self.desk.accept(raw)
+        self.desk.accept(b"Received: from elsewhere\r\n" + raw)
         self.settle()
         self.assertEqual([len(self.messages(t["number"])) for t in self.desk.tickets()], [1])
 
@@ -83,7 +84,6 @@ class Threads(SmallDesk):
         self.assertEqual(self.participants(1), [ADA])
         for mail in self.to(STRANGER):
             self.assertNotIn("It burns.", all_text(mail))
-            self.assertNotIn("secret matter", mail.text.replace("[#1] secret matter", ""))
 
     def participants(self, number):
         return [r["address"] for r in self.desk.sql(
@@ -177,7 +177,8 @@ class AgentsMail(SmallDesk):
         self.assertEqual(self.messages()[-1]["text"].strip(), "#close")
 
     def test_a_note_stays_inside(self):
-        _, notice = self.open("a note")
+        self.open("a note")
+        notice = self.desk.wait_mail(to=BEN, subject="a note")
         self.answer(notice, "#note\nThe customer is difficult.", BEN)
         self.desk.wait_mail(to=ANNA, contains="difficult")
         self.settle()
