@@ -1,8 +1,12 @@
 -- Notifications: who is to be told, and the rows that make it so.
 
 -- name: notify_audience
--- $1 conversation: everybody who may be told of something in it, each in the nearest role
-SELECT DISTINCT ON (p.id) p.id, a.address, coalesce(a.suppressed_until > now(), false),
+-- $1 conversation: everybody who may be told of something in it, each in the nearest role;
+-- whether nothing automatic goes there: the address is paused, or is one of our own
+SELECT DISTINCT ON (p.id) p.id, a.address,
+       coalesce(a.suppressed_until > now(), false)
+           OR EXISTS (SELECT FROM route_addresses(ARRAY[a.address]) AS r
+                      WHERE r.tenant_id = current_tenant()),
        w.role,
        EXISTS (SELECT FROM tickets t WHERE t.tenant_id = current_tenant()
                AND t.id = $1::uuid AND t.owner_id IS NOT NULL)
