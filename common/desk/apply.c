@@ -188,23 +188,25 @@ apply_say(const struct desk_context *desk, const Ticket *ticket,
           const struct apply_message *message, struct uuid *ret_message, GError **error)
 {
     struct notify_about about = about_ticket(ticket, voices[message->voice].notify);
-    bool vacation =
-        message->mail->is_out_of_office || message->mail->automatic == MAIL_AUTO_REPLIED;
-    bool opens = message->voice == VOICE_CUSTOMER_OPENS;
+    bool machine = message->mail->automatic != MAIL_AUTO_NONE;
+    const char *event =
+        message->machine_reply ? "auto_reply" : voices[message->voice].event;
 
     if (!message_store(desk, ticket->id, message, &about.message, error)
-        || !record(desk, ticket->id,
-                   vacation && !opens ? "auto_reply" : voices[message->voice].event,
-                   about.message, NULL, NULL, NULL, &about.event_row, error))
+        || !record(desk, ticket->id, event, about.message, NULL, NULL, NULL,
+                   &about.event_row, error))
         return false;
     *ret_message = about.message;
-    if (vacation && !opens)
+    if (message->machine_reply)
         return true;
 
-    about.from_machine = message->mail->automatic != MAIL_AUTO_NONE;
-    about.quiet_outside = message->quiet || about.from_machine || !ticket->autoreply;
-    return change_ticket(desk, ticket, message, about.message, error)
-           && notify(desk, &about, error);
+    about.from_machine = machine;
+    about.quiet_outside = message->quiet || machine || !ticket->autoreply;
+    /* A list's mail is a person's; what a machine says is for a person to judge. */
+    if ((!machine || message->mail->automatic == MAIL_AUTO_LIST)
+        && !change_ticket(desk, ticket, message, about.message, error))
+        return false;
+    return notify(desk, &about, error);
 }
 
 bool
@@ -248,7 +250,9 @@ note_failure(const struct desk_context *desk, const struct apply_failure *failur
         g_strdup_printf("%s %s", failure->status, failure->diagnostic);
     return !failure->permanent
            || address_note_bounce(desk->tx, failure->recipient, reason,
-                                  is_dead_address(failure->status) ? SUPPRESS_DAYS : 0,
+                                  failure->is_address && is_dead_address(failure->status)
+                                      ? SUPPRESS_DAYS
+                                      : 0,
                                   error);
 }
 

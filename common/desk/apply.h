@@ -78,12 +78,14 @@ struct apply_message {
     const char *text;     /* the new words */
     const char *evidence; /* JSON: why it is here and by this author */
     int64_t received_at;
-    bool quiet; /* nothing automatic goes out because of it */
+    bool quiet;         /* nothing automatic goes out because of it */
+    bool machine_reply; /* a machine's answer to mail of ours, as a vacation note is: it
+                           is stored, changes nothing, and nobody is told */
 };
 
 /* A message of an existing ticket: stored, its event, what it does to the ticket (a reply
    reopens, an answer waits for the customer and makes its agent the owner of an ownerless
-   ticket), and who is told. A vacation note changes nothing and nobody is told. */
+   ticket), and who is told. What a machine says never changes the state. */
 bool apply_say(const struct desk_context *desk, const Ticket *ticket,
                const struct apply_message *message, struct uuid *ret_message,
                GError **error);
@@ -115,6 +117,7 @@ struct apply_failure {
     const char *diagnostic;
     bool permanent;
     bool will_retry;
+    bool is_address; /* the failure is of this very address, not of one behind it */
 };
 bool apply_delivery_failed(const struct desk_context *desk, struct uuid conversation,
                            const struct apply_failure *failure, GError **error);

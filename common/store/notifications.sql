@@ -87,3 +87,8 @@ LIMIT 1
 -- $1 conversation: everybody who was ever told of it
 SELECT DISTINCT person_id FROM outbox
 WHERE tenant_id = current_tenant() AND conversation_id = $1::uuid AND person_id IS NOT NULL
+
+-- name: notify_is_sent
+-- $1 Message-ID: a row when it is of a mail that we sent
+SELECT 1 FROM message_ids
+WHERE tenant_id = current_tenant() AND message_id = $1::text AND origin = 'sent'

@@ -68,6 +68,19 @@ add_queues(const Reading *r, const Ticket *ticket, GError **error)
     return true;
 }
 
+/* Vacation notes say what they are; other machines are known by what they answer: mail
+   that only we and its recipient know of. */
+static bool
+is_machine_reply(const Reading *r)
+{
+    enum thread_proof proof = r->candidates[r->decision.candidate].proof;
+    if (r->mail->is_out_of_office || r->mail->automatic == MAIL_AUTO_REPLIED)
+        return true;
+    return (r->mail->automatic == MAIL_AUTO_GENERATED
+            || r->mail->automatic == MAIL_AUTO_BULK)
+           && (proof == THREAD_TOKEN || proof == THREAD_SENT_ID);
+}
+
 static bool
 say(const Reading *r, struct uuid conversation, enum apply_voice voice, GError **error)
 {
@@ -87,7 +100,8 @@ say(const Reading *r, struct uuid conversation, enum apply_voice voice, GError *
         .text = words,
         .evidence = evidence,
         .received_at = r->inbound->received_at,
-        .quiet = facts_is_disowned(r),
+        .quiet = facts_is_disowned(r) || facts_is_own(r, r->sender->address),
+        .machine_reply = voice == VOICE_CUSTOMER && is_machine_reply(r),
     };
     return apply_say(&r->desk, ticket, &new_message, &message, error)
            && add_queues(r, ticket, error);

@@ -60,6 +60,28 @@ facts_find_queues(Reading *r, GError **error)
     return true;
 }
 
+bool
+facts_is_own(const Reading *r, const char *address)
+{
+    const char *at = strrchr(address, '@'), *plus = strchr(address, '+');
+    const char *end = plus && plus < at ? plus : at;
+    g_autofree char *base = g_strdup_printf("%.*s%s", (int)(end - address), address, at);
+
+    return g_strv_contains((const char *const *)r->own_addresses, base)
+           || g_strv_contains((const char *const *)r->own_addresses, address);
+}
+
+bool
+facts_is_ours(const Reading *r, bool *ret_is_ours, GError **error)
+{
+    g_autoptr(DbRows) rows =
+        db_query(r->desk.tx, SQL_NOTIFY_IS_SENT, error, db_text(r->mail->message_id));
+    if (!rows)
+        return false;
+    *ret_is_ours = db_rows_count(rows) > 0;
+    return true;
+}
+
 /* --- sender ----------------------------------------------------------------------- */
 
 bool
@@ -109,17 +131,19 @@ try_tokens_of(Reading *r, const GPtrArray *list, GError **error)
     return true;
 }
 
-/* Whoever From names. A no-reply address with a Reply-To is a web form that writes for
-   somebody: that somebody is the sender. */
+/* Whoever From names. A no-reply address, or one of the desk's own, with a Reply-To is a
+   web form that writes for somebody: that somebody is the sender. */
 static const struct mail_address *
-sender_address(const Mail *mail)
+sender_address(const Reading *r)
 {
+    const Mail *mail = r->mail;
     const struct mail_address *from = mail->from->len ? mail->from->pdata[0] : NULL;
     const struct mail_address *reply =
         mail->reply_to->len ? mail->reply_to->pdata[0] : NULL;
 
-    if (from && *from->address && !address_may_answer(from->address) && reply
-        && *reply->address && mail->automatic != MAIL_AUTO_LIST)
+    if (from && *from->address && reply && *reply->address
+        && mail->automatic != MAIL_AUTO_LIST
+        && (!address_may_answer(from->address) || facts_is_own(r, from->address)))
         return reply;
     if (from && *from->address)
         return from;
@@ -146,7 +170,7 @@ facts_find_capability(Reading *r, GError **error)
 bool
 facts_find_sender(Reading *r, GError **error)
 {
-    const struct mail_address *from = sender_address(r->mail);
+    const struct mail_address *from = sender_address(r);
     if (from)
         r->sender = person_ensure(r->desk.tx, from->address, from->name, error);
     else if (r->has_capability)

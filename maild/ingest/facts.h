@@ -22,6 +22,12 @@ bool facts_find_sender(Reading *reading, GError **error);
 /* Every piece of evidence that points to a ticket, in order of strength. */
 bool facts_find_candidates(Reading *reading, GError **error);
 
+/* True for an address of the desk itself, with or without +extension. */
+bool facts_is_own(const Reading *reading, const char *address);
+
+/* True when this very mail is one that we sent. */
+bool facts_is_ours(const Reading *reading, bool *ret_is_ours, GError **error);
+
 /* True when the sender's domain disowned the mail (DMARC fail, by a relay we trust). */
 bool facts_is_disowned(const Reading *reading);
 

@@ -60,10 +60,12 @@ find_copy(Reading *r, bool *ret_is_copy, GError **error)
 static bool
 take_road(Reading *r, enum ingest_result *ret_result, GError **error)
 {
-    bool taken = false;
+    bool taken = false, ours = false;
 
-    if (r->mail->automatic == MAIL_AUTO_LOOP) {
-        r->reason = "our own automatic mail came back";
+    if (!facts_is_ours(r, &ours, error))
+        return false;
+    if (ours || r->mail->automatic == MAIL_AUTO_LOOP) {
+        r->reason = "our own mail came back";
         *ret_result = INGEST_IGNORED;
         return true;
     }

@@ -3,24 +3,13 @@
 #include <string.h>
 
 #include "common/base/limits.h"
-
-/* An address of the desk, with or without +extension. */
-static bool
-is_own(const Reading *r, const char *address)
-{
-    const char *at = strrchr(address, '@'), *plus = strchr(address, '+');
-    const char *end = plus && plus < at ? plus : at;
-    g_autofree char *base = g_strdup_printf("%.*s%s", (int)(end - address), address, at);
-
-    return g_strv_contains((const char *const *)r->own_addresses, base)
-           || g_strv_contains((const char *const *)r->own_addresses, address);
-}
+#include "maild/ingest/facts.h"
 
 static bool
 join_one(const Reading *r, struct uuid conversation, const Person *author,
          const struct mail_address *box, GError **error)
 {
-    if (!*box->address || is_own(r, box->address)
+    if (!*box->address || facts_is_own(r, box->address)
         || strcmp(box->address, author->address) == 0)
         return true;
     g_autoptr(Person) person = person_ensure(r->desk.tx, box->address, box->name, error);

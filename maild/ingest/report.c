@@ -35,6 +35,7 @@ apply_bounce(const Reading *r, const struct mail_bounce *bounce, const DbRows *m
         .diagnostic = bounce->diagnostic,
         .permanent = strcmp(bounce->action, "failed") == 0,
         .will_retry = strcmp(bounce->action, "delayed") == 0,
+        .is_address = strcmp(bounce->recipient, db_get_text(mail, 0, 2)) == 0,
     };
     if (!failure.permanent && !failure.will_retry)
         return true; /* delivered, relayed, expanded: good news wants no agent */
