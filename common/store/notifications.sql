@@ -5,8 +5,9 @@
 -- whether nothing automatic goes there: the address is paused, or is one of our own
 SELECT DISTINCT ON (p.id) p.id, a.address,
        coalesce(a.suppressed_until > now(), false)
-           OR EXISTS (SELECT FROM route_addresses(ARRAY[a.address]) AS r
-                      WHERE r.tenant_id = current_tenant()),
+           OR EXISTS (SELECT FROM queue_addresses own
+                      WHERE own.tenant_id = current_tenant()
+                        AND own.address = regexp_replace(a.address, '\+[^@]*@', '@')),
        w.role,
        EXISTS (SELECT FROM tickets t WHERE t.tenant_id = current_tenant()
                AND t.id = $1::uuid AND t.owner_id IS NOT NULL)
