@@ -1,18 +1,11 @@
-#include <string.h>
-
 #include "common/base/clock.h"
-#include "common/base/crypto.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
+#include "common/http/refresh.h"
 #include "maild/imap/reader.h"
 
 #define SEAL_LABEL "mailbox refresh token"
 
-/*
- * What is sealed: the SHA-256 of the configured refresh token that this one descends from,
- * a line end, the token. When the administrator puts a new one into the configuration, the
- * stored one no longer matches, and gives way to it.
- */
 struct refresh {
     struct reader *reader;
     char *refresh_token;
@@ -20,46 +13,13 @@ struct refresh {
     OauthToken *token; /* the answer; kept when the transaction has to run again */
 };
 
-static struct slice
-secret_of(GBytes *secret)
-{
-    return (struct slice){ g_bytes_get_data(secret, NULL), g_bytes_get_size(secret) };
-}
-
-static GBytes *
-unseal(const Config *config, GBytes *sealed)
-{
-    struct slice bytes = secret_of(sealed);
-    GBytes *plain = crypto_unseal(secret_of(config->secret), SEAL_LABEL, bytes);
-    if (!plain && config->previous_secret)
-        plain = crypto_unseal(secret_of(config->previous_secret), SEAL_LABEL, bytes);
-    return plain;
-}
-
-/* The stored token, if it descends from the configured one; else NULL. */
-static char *
-open_stored(const struct reader *r, GBytes *sealed)
-{
-    g_autoptr(GBytes) plain = sealed ? unseal(r->job->config, sealed) : NULL;
-    if (!plain)
-        return NULL;
-    g_autofree char *origin =
-        crypto_sha256_hex(slice_from(r->config->auth.refresh_token));
-    struct slice token = secret_of(plain), line = { NULL, 0 };
-    return slice_next_line(&token, &line) && slice_equal(line, slice_from(origin))
-               ? slice_dup(token)
-               : NULL;
-}
-
 static bool
 store_refresh_token(DbTx *tx, const struct reader *r, const char *token, GError **error)
 {
-    g_autofree char *origin =
-        crypto_sha256_hex(slice_from(r->config->auth.refresh_token));
-    g_autofree char *plain = g_strdup_printf("%s\n%s", origin, token);
     g_autoptr(GBytes) sealed =
-        crypto_seal(secret_of(r->job->config->secret), SEAL_LABEL, slice_from(plain));
-    return mailbox_store_token(tx, &r->mailbox, secret_of(sealed), error);
+        refresh_seal(r->job->config, SEAL_LABEL, r->config->auth.refresh_token, token);
+    struct slice bytes = { g_bytes_get_data(sealed, NULL), g_bytes_get_size(sealed) };
+    return mailbox_store_token(tx, &r->mailbox, bytes, error);
 }
 
 static bool
@@ -72,7 +32,8 @@ read_refresh_token(DbTx *tx, struct refresh *refresh, GError **error)
     if (!mailbox_read_token(tx, &r->mailbox, &sealed, &issued_us, &alarmed_us, error))
         return false;
     g_free(refresh->refresh_token);
-    refresh->refresh_token = open_stored(r, sealed);
+    refresh->refresh_token =
+        refresh_open(r->job->config, SEAL_LABEL, r->config->auth.refresh_token, sealed);
     refresh->issued_us = refresh->refresh_token ? issued_us : 0;
     if (!refresh->refresh_token)
         refresh->refresh_token = g_strdup(r->config->auth.refresh_token);

@@ -4,14 +4,17 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/log.h"
 #include "common/mail/address.h"
 #include "maild/send/maildir.h"
+#include "maild/send/token.h"
 
 #define BROKEN_FOR CLOCK_SECOND /* so that one batch does not wait for each timeout */
 #define IDLE_FOR (10 * CLOCK_SECOND) /* some relays wait no longer for the next mail */
 
 struct transport {
-    Smtp *smtp; /* NULL: a Maildir */
+    Smtp *smtp;        /* NULL: a Maildir */
+    OauthToken *token; /* XOAUTH2; NULL: not yet, or no longer good */
     int64_t used_us;
     int64_t broken_until_us;
     char *problem;
@@ -28,6 +31,7 @@ transport_free(void *data)
 {
     struct transport *t = data;
     smtp_free(t->smtp);
+    oauth_token_free(t->token);
     g_free(t->problem);
     g_free(t);
 }
@@ -93,29 +97,60 @@ send_to_maildir(const struct config_relay *relay, const struct transport_mail *m
     }
 }
 
-static void
-send_by_smtp(struct transport *t, const struct transport_mail *mail,
-             struct try_result *ret)
+/* Without a token where one is needed, the mail waits. */
+static bool
+ensure_token(Transports *transports, const struct config_relay *relay,
+             struct transport *t, GError **error)
 {
+    if (relay->auth.method != AUTH_XOAUTH2 || oauth_is_fresh(t->token, clock_now_us()))
+        return true;
+    g_clear_pointer(&t->token, oauth_token_free);
+    t->token = token_get(transports->db, transports->config, &relay->auth, error);
+    if (t->token)
+        log_info("relay token refreshed", log_str("host", relay->host),
+                 log_str("rotated", t->token->refresh_token ? "yes" : "no"));
+    return t->token != NULL;
+}
+
+static void
+note_broken(struct transport *t, const struct try_result *result)
+{
+    t->broken_until_us = clock_ticks_us() + BROKEN_FOR;
+    g_free(t->problem);
+    t->problem = g_strdup(result->reply);
+    /* It may be the token that they refused, before its time. */
+    g_clear_pointer(&t->token, oauth_token_free);
+}
+
+static void
+send_by_smtp(Transports *transports, const struct config_relay *relay,
+             const struct transport_mail *mail, struct try_result *ret)
+{
+    struct transport *t = transport_of(transports, relay);
+    g_autoptr(GError) error = NULL;
+
+    if (clock_ticks_us() < t->broken_until_us) {
+        ret->reply = g_strdup(t->problem);
+        return;
+    }
+    if (!ensure_token(transports, relay, t, &error)) {
+        ret->reply = g_strdup(error->message);
+        note_broken(t, ret);
+        return;
+    }
     const struct smtp_mail smtp = {
         .envelope_from = mail->envelope_from,
         .recipient = mail->recipient,
         .bytes = mail->bytes,
         .timeout_us = mail->timeout_us,
+        .access_token = t->token ? t->token->access_token : NULL,
         .tick = mail->tick,
         .tick_data = mail->tick_data,
     };
-    if (clock_ticks_us() < t->broken_until_us) {
-        ret->outcome = TRY_LATER;
-        ret->reply = g_strdup(t->problem);
-        return;
-    }
     smtp_send(t->smtp, &smtp, ret);
     t->used_us = clock_ticks_us();
     if (ret->is_broken && ret->outcome == TRY_LATER) {
-        t->broken_until_us = t->used_us + BROKEN_FOR;
-        g_free(t->problem);
-        t->problem = g_strdup(ret->reply);
+        note_broken(t, ret);
     }
 }
 
@@ -149,5 +184,5 @@ transport_send(Transports *transports, const struct transport_mail *mail,
     if (relay->kind == RELAY_MAILDIR)
         send_to_maildir(relay, mail, ret);
     else
-        send_by_smtp(transport_of(transports, relay), mail, ret);
+        send_by_smtp(transports, relay, mail, ret);
 }
