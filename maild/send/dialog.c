@@ -103,7 +103,7 @@ keep_reply(Dialog *dialog, int code)
 
     dialog->code = code;
     g_free(dialog->text);
-    dialog->text = g_utf8_make_valid(text.p, (gssize)text.n);
+    dialog->text = g_strchomp(g_utf8_make_valid(text.p, (gssize)text.n));
     memcpy(dialog->enhanced, text.p, n);
     dialog->enhanced[n] = '\0';
 }
