@@ -409,6 +409,30 @@ class Tls(Sending):
         self.assertIn("535", now["reply"])
 
 
+    def test_xoauth2(self):
+        certificates = self.servers.certificates
+        tokens = self.servers.tokens({"first": "postern"}, rotate=True)
+        refresh = harness.write(self.desk.directory / "refresh", "first\n")
+        sink = self.servers.sink(context=certificates.context(), users={})
+
+        def arrange(*_):  # the sink knows the access tokens that were given out
+            sink.users = {user: access for access, (user, _) in
+                          tokens.access_tokens().items()}
+        sink.behave("ehlo", arrange)
+        keys = {"tls": "required", "ca_file": certificates.ca, "auth": "xoauth2",
+                "user": "postern", "token_url": tokens.url, "client_id": "postern",
+                "token_ca_file": certificates.ca, "refresh_token_file": refresh}
+        self.relay(sink, **keys)
+        for _ in range(2):  # the second process begins with the rotated token
+            _, mail = self.send(sink)
+            self.assertEqual((mail.user, sink.logins[-1][0]), ("postern", "XOAUTH2"))
+            self.relay(sink, **keys)
+        self.assertEqual(len(tokens.requests), 2)
+        tokens.refuse = "invalid_grant"
+        now, _ = self.send(sink, "queued")
+        self.assertIn("invalid_grant", now["reply"])
+
+
 class Maildir(Sending):
     @classmethod
     def setUpClass(cls):
@@ -441,6 +465,43 @@ class Maildir(Sending):
         self.assertIn("printer on fire", answer["Subject"])
         self.assertIn(notice["Return-Path"].strip("<>"), notice["Reply-To"])
         self.assertEqual(answer["Return-Path"], "<>")
+
+class Clock(Sending):
+    @classmethod
+    def setUpClass(cls):
+        cls.servers = cls.enterClassContext(harness.Servers())
+        cls.desk = cls.servers.desk(start=False)
+
+    def setUp(self):
+        pass
+
+    def test_snoozes_end_and_old_capabilities_go(self):
+        of, later = self.conversation(), self.conversation()
+        row = self.enqueue(of=of)
+        self.execute(f"""
+            UPDATE tickets SET snoozed_until = now() - interval '1 minute'
+            WHERE id = '{of["id"]}';
+            UPDATE tickets SET snoozed_until = now() + interval '1 day'
+            WHERE id = '{later["id"]}';
+            INSERT INTO capabilities (tenant_id, id, kind, conversation_id, person_id,
+                                      token_digest, expires_at)
+            SELECT tenant_id, gen_random_uuid(), 'reply', '{of["id"]}', '{of["person"]}',
+                   sha256(days::text::bytea), now() - make_interval(days => days)
+            FROM tickets, unnest(ARRAY[1, 29, 31, 400]) AS days
+            WHERE id = '{of["id"]}';
+            UPDATE outbox SET capability_id = (SELECT id FROM capabilities
+                                               ORDER BY expires_at LIMIT 1)
+            WHERE id = '{row}'""")
+        self.desk.start()
+        wait_until(lambda: self.desk.value(
+            "SELECT count(*) FROM capabilities") == 2, 20, "the old ones to go")
+        self.assertEqual(self.desk.sql(
+            "SELECT conversation_id, door FROM events WHERE kind = 'unsnoozed'"),
+            [{"conversation_id": of["id"], "door": "clock"}])
+        self.assertEqual(self.desk.value(
+            "SELECT count(*) FROM tickets WHERE snoozed_until IS NOT NULL"), 1)
+        self.assertIsNone(self.row(row)["capability_id"])
+
 
 if __name__ == "__main__":
     harness.main()

@@ -118,7 +118,10 @@ test_one_line(void **state)
     static const char *const cases[][2] = {
         { "plain", "plain" },
         { "  two\r\nlines\t", "two  lines" },
-        { "nel\xC2\x85" "ls\xE2\x80\xA8" "end", "nel ls end" },
+        { "nel\xC2\x85"
+          "ls\xE2\x80\xA8"
+          "end",
+          "nel ls end" },
         { "bad\xFF", "bad\xEF\xBF\xBD" },
         { "", "" },
     };
