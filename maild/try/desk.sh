@@ -186,8 +186,9 @@ add_desk() {
 # The pid of a program that we started and that is still that program, or nothing.
 pid_of() {
     pid=$(cat "$VAR/$1.pid" 2>/dev/null) || return 0
-    [ -r "/proc/$pid/comm" ] || return 0
-    case $(readlink "/proc/$pid/exe" || cat "/proc/$pid/comm") in
+    # One that only waits to be reaped has ended.
+    ! grep -qs '^State:.Z' "/proc/$pid/status" || return 0
+    case $(readlink "/proc/$pid/exe" || cat "/proc/$pid/comm" 2>/dev/null) in
     */"$1" | */"$1 (deleted)" | "$1") say "$pid" ;;
     esac
 }
@@ -249,7 +250,8 @@ start_desk() {
     find_postgres
     start_postgres
     write_config
-    maild migrate
+    migrated=$(maild migrate) || die "the database could not be migrated"
+    [ "$migrated" = "the database is up to date" ] || say "$migrated"
     add_desk
     say "$LMTP_PORT $PORTAL_PORT" >"$VAR/ports"
     spawn maild "$MAILD" -c "$CONFIG" run
