@@ -86,6 +86,19 @@
 /* Bytes of text that are kept beside the raw message to be shown and searched. */
 #define LIMIT_TEXT_BYTES (1u << 20)
 
+/* An invitation: lines that are read of it (Exchange sends about 60, whole calendars have
+   tens of thousands, and only the first event is looked at), and bytes of one value. */
+#define LIMIT_CALENDAR_LINES 10000
+#define LIMIT_CALENDAR_VALUE_BYTES (8u << 10)
+
+/* Messages in messages within a winmail.dat; every byte is read once for each. */
+#define LIMIT_TNEF_DEPTH 5
+
+/* The RTF body of a winmail.dat, unpacked (17 bytes may become 144); Outlook's are about
+   three times the text. Groups in each other: Word stays under 30. */
+#define LIMIT_RTF_BYTES (4u << 20)
+#define LIMIT_RTF_DEPTH 200
+
 /* Of one HTML part, after comments, styles and scripts are gone: what is parsed and shown.
    Mail clients clip far below (Gmail at 102 kB); Gumbo takes half a second for 2 MB. */
 #define LIMIT_HTML_BYTES (2u << 20)

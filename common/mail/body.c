@@ -4,6 +4,7 @@
 
 #include "common/base/limits.h"
 #include "common/mail/charset.h"
+#include "common/mail/embedded.h"
 #include "common/mail/flowed.h"
 #include "common/mail/transfer.h"
 #include "common/text/html_text.h"
@@ -61,6 +62,15 @@ is_attachment(const struct mime_node *node)
     return *node->name && node->parent >= 0;
 }
 
+/* yEnc is no text in any charset, and would mislead the guess at one. Uuencode is, and
+   stays where it stands, unless it would push words over the limit. NULL: nothing to cut. */
+static GString *
+cut_files(struct slice text)
+{
+    return embedded_cut(text,
+                        text.n > LIMIT_TEXT_BYTES ? EMBEDDED_CUT_ALL : EMBEDDED_CUT_YENC);
+}
+
 static char *
 decode_text(const struct reader *r, const struct mime_node *node)
 {
@@ -70,6 +80,11 @@ decode_text(const struct reader *r, const struct mime_node *node)
     gsize n = 0;
     const char *p = g_bytes_get_data(bytes, &n);
     size_t limit = is_html(node) ? LIMIT_HTML_BYTES : LIMIT_TEXT_BYTES;
+    g_autoptr(GString) words = is_html(node) ? NULL : cut_files((struct slice){ p, n });
+    if (words) {
+        p = words->str;
+        n = words->len;
+    }
     if (n > limit)
         note(r, node, "text is very long: cut off, the whole is in the original");
     char *text =
@@ -264,4 +279,18 @@ body_read(struct slice raw, const Structure *structure, GPtrArray *errors,
     clip(ret_body->text, LIMIT_TEXT_BYTES, errors);
     clip(ret_body->html, LIMIT_HTML_BYTES, errors);
     piece_clear(&piece);
+}
+
+void
+body_adopt(struct body *body, char *take_text, char *take_html, GPtrArray *errors)
+{
+    if (!take_text && !take_html)
+        return;
+    g_free(body->text);
+    g_free(body->html);
+    clip(take_html, LIMIT_HTML_BYTES, errors);
+    body->html = take_html;
+    body->text_is_of_html = !take_text;
+    body->text = take_text ? take_text : html_as_text(take_html);
+    clip(body->text, LIMIT_TEXT_BYTES, errors);
 }

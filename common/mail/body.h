@@ -22,3 +22,7 @@ struct body {
 /* Read the body. Problems go to `errors` (of char *). The outs are the caller's. */
 void body_read(struct slice raw, const Structure *structure, GPtrArray *errors,
                struct body *ret_body);
+
+/* Give a body without words the ones that were found elsewhere (in winmail.dat): takes
+   both, either may be NULL. Nothing changes when both are. */
+void body_adopt(struct body *body, char *take_text, char *take_html, GPtrArray *errors);

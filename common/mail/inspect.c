@@ -135,6 +135,17 @@ forwarded(const Mail *mail, struct slice raw)
                      f.subject, "text", f.text);
 }
 
+static json_t *
+calendar(const Mail *mail, struct slice raw)
+{
+    g_auto(Calendar) c = { 0 };
+    if (!mail_calendar(mail, raw, &c))
+        return json_null();
+    return json_pack("{s:o, s:s, s:o, s:o, s:o}", "method", text_or_null(c.method),
+                     "summary", c.summary, "start", text_or_null(c.start), "end",
+                     text_or_null(c.end), "organizer", text_or_null(c.organizer));
+}
+
 static void
 set_meaning(json_t *o, const Mail *mail, struct slice raw)
 {
@@ -142,7 +153,7 @@ set_meaning(json_t *o, const Mail *mail, struct slice raw)
     json_object_set_new(o, "auto", json_string(mail_auto_name(mail->automatic)));
     json_object_set_new(o, "bounce", bounces(mail));
     json_object_set_new(o, "forwarded", forwarded(mail, raw));
-    json_object_set_new(o, "calendar", json_null());
+    json_object_set_new(o, "calendar", calendar(mail, raw));
     json_object_set_new(o, "authentication", authentication(&mail->authentication));
     json_object_set_new(o, "language", text_or_null(mail->language));
     json_t *errors = json_array();

@@ -10,7 +10,9 @@
  * whatever the bytes are, there is a Mail, and each problem stands in `errors` together
  * with what was done about it. Parts are an index over the raw bytes (offset, length,
  * encoding); mail_part_decode gives the content of one without parsing again, so only the
- * raw message has to be kept.
+ * raw message has to be kept. The files in a winmail.dat and those written into a text
+ * (uuencode, yEnc) are parts of their own beside the part that they stand in. `text` is the
+ * whole text, uuencode in it too unless it would be too long; mail_split leaves it out.
  *
  * GMime decodes quoted-printable and uuencode, reads dates, and writes the MIME tree of
  * what we compose. The tree of parts, addresses, parameters and charsets are read by us:
@@ -42,16 +44,18 @@ enum mail_auto {
 };
 
 struct mail_part {
-    char *path;         /* "1", "1.2"; the message itself when it isn't multipart: "1" */
+    char *path;         /* "1", "1.2"; the message itself when it isn't multipart: "1";
+                           "1.2/1" the first file within part 1.2 (inner.h) */
     char *content_type; /* lower case "text/plain" */
     char *charset;      /* as declared, "" when not */
-    char *encoding;     /* lower case "base64"; "" is 7bit */
-    char *name;         /* decoded file name; "" when there is none */
-    char *content_id;   /* without <> ; "" when there is none */
-    char *parameters;   /* the Content-Type value as it stood there, decoded */
-    bool is_inline;     /* shown within the text (cid: or Content-Disposition: inline) */
-    bool is_body;       /* its content went into text or html; else it is an attachment */
-    size_t offset;      /* of the encoded content within raw */
+    char *encoding;   /* lower case "base64"; "" is 7bit; "base64 tnef:1" of a file within
+                           a part (inner.h): its offset and length are that part's */
+    char *name;       /* decoded file name; "" when there is none */
+    char *content_id; /* without <> ; "" when there is none */
+    char *parameters; /* the Content-Type value as it stood there, decoded */
+    bool is_inline;   /* shown within the text (cid: or Content-Disposition: inline) */
+    bool is_body;     /* its content went into text or html; else it is an attachment */
+    size_t offset;    /* of the encoded content within raw */
     size_t length;
     uint64_t size; /* of the decoded content */
     char *sha256;  /* of the decoded content, hex */
@@ -130,7 +134,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mail, mail_free)
 
 /* The decoded content of a part of this raw message. Only offset, length and encoding of
    `part` are used, so it may come from the database. ERR_CONFLICT when they lie outside
-   raw. Undecodable bytes are skipped, as every mail reader does. */
+   raw, or no such file is within. Undecodable bytes are skipped, as every mail reader
+   does. */
 GBytes *mail_part_decode(struct slice raw, const struct mail_part *part, GError **error);
 
 /* What has been decoded, as text: valid UTF-8, LF newlines, no control characters but TAB

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/limits.h"
+#include "common/mail/embedded.h"
+#include "common/mail/param.h"
 
 /* --- what is new --------------------------------------------------------------------- */
 
@@ -28,6 +31,10 @@ mail_split(const Mail *mail, const struct slice *known, size_t n_known)
                               .subject = slice_from(mail->subject) };
     if (n_known)
         g_array_append_vals(all, known, (guint)n_known);
+    g_autoptr(GString) words =
+        mail->text_is_of_html ? NULL : embedded_cut(in.text, EMBEDDED_CUT_ALL);
+    if (words)
+        in.text = (struct slice){ words->str, words->len };
     if (mail->html)
         html = html_text_make(slice_from(mail->html), 0);
     if (mail->html && mail->text_is_of_html) {
@@ -87,4 +94,48 @@ mail_forwarded(const Mail *mail, struct slice raw, Forwarded *ret_forwarded)
             return true;
     }
     return forward_find(slice_from(mail->text), slice_from(mail->subject), ret_forwarded);
+}
+
+/* --- what it invites to --------------------------------------------------------------- */
+
+static bool
+is_calendar(const struct mail_part *part)
+{
+    return strcmp(part->content_type, "text/calendar") == 0
+           || strcmp(part->content_type, "application/ics") == 0
+           || (strcmp(part->content_type, "application/octet-stream") == 0
+               && g_str_has_suffix(part->name, ".ics"));
+}
+
+/* RFC 6047 §2.4 wants the method in the Content-Type as well; some write it only there. */
+static void
+add_method(const struct mail_part *part, Calendar *calendar)
+{
+    if (*calendar->method)
+        return;
+    g_autoptr(Params) type = params_read_type(part->parameters);
+    g_autofree char *method = params_get(type, "method");
+    g_free(calendar->method);
+    calendar->method = g_ascii_strup(method, -1);
+}
+
+bool
+mail_calendar(const Mail *mail, struct slice raw, Calendar *ret_calendar)
+{
+    for (guint i = 0; i < mail->parts->len; i++) {
+        const struct mail_part *part = mail->parts->pdata[i];
+        g_autoptr(GBytes) content =
+            is_calendar(part) ? mail_part_decode(raw, part, NULL) : NULL;
+        if (!content)
+            continue;
+        gsize n = 0;
+        const char *p = g_bytes_get_data(content, &n);
+        n = MIN(n, LIMIT_TEXT_BYTES);
+        g_autofree char *text = mail_part_text((struct slice){ p, n }, part->charset);
+        if (calendar_read(slice_from(text), ret_calendar)) {
+            add_method(part, ret_calendar);
+            return true;
+        }
+    }
+    return false;
 }

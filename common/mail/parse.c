@@ -12,8 +12,8 @@
 #include "common/mail/gmime.h"
 #include "common/mail/mail.h"
 #include "common/mail/message_id.h"
+#include "common/mail/part.h"
 #include "common/mail/structure.h"
-#include "common/mail/transfer.h"
 
 static void
 note(Mail *mail, const char *problem)
@@ -168,67 +168,25 @@ read_header(Mail *mail, const struct header_block *header)
 
 /* --- parts --------------------------------------------------------------------------- */
 
-static struct mail_part *
-to_part(struct slice raw, const struct mime_node *node, bool is_body)
-{
-    struct mail_part *part = g_new0(struct mail_part, 1);
-    part->path = g_strdup(node->path);
-    part->content_type = g_strdup(node->type);
-    part->charset = g_strdup(node->charset);
-    part->encoding = g_strdup(node->encoding);
-    part->name = g_strdup(node->name);
-    part->content_id = g_strdup(node->content_id);
-    part->parameters = g_strdup(node->parameters);
-    part->is_inline =
-        strcmp(node->disposition, "inline") == 0
-        || (*node->content_id && strcmp(node->disposition, "attachment") != 0);
-    part->is_body = is_body;
-    part->offset = node->offset;
-    part->length = node->length;
-
-    g_autoptr(GBytes) content = transfer_decode(
-        slice_sub(raw, node->offset, node->offset + node->length), node->encoding);
-    gsize n = 0;
-    const char *p = g_bytes_get_data(content, &n);
-    part->size = n;
-    part->sha256 = crypto_sha256_hex((struct slice){ p, n });
-    return part;
-}
-
-static void
-part_free(void *data)
-{
-    struct mail_part *part = data;
-    g_free(part->path);
-    g_free(part->content_type);
-    g_free(part->charset);
-    g_free(part->encoding);
-    g_free(part->name);
-    g_free(part->content_id);
-    g_free(part->parameters);
-    g_free(part->sha256);
-    g_free(part);
-}
-
 static void
 read_parts(Mail *mail, struct slice raw, const Structure *structure)
 {
     struct body body = { 0 };
     body_read(raw, structure, mail->errors, &body);
-    mail->text = body.text;
-    mail->html = body.html;
-    mail->text_is_of_html = body.text_is_of_html;
     for (guint i = 0; i < structure->nodes->len; i++) {
         const struct mime_node *node = structure_node(structure, i);
         if (node->is_multipart)
             continue;
-        const char *problem = transfer_problem(
-            slice_sub(raw, node->offset, node->offset + node->length), node->encoding);
-        if (problem)
-            g_ptr_array_add(mail->errors,
-                            g_strdup_printf("part %s: %s", node->path, problem));
-        g_ptr_array_add(mail->parts, to_part(raw, node, body.is_body[i]));
+        part_add(mail->parts, raw, node, body.is_body[i], mail->errors);
     }
+    if (!body.html && strspn(body.text, " \t\n") == strlen(body.text)) {
+        char *text = NULL, *html = NULL;
+        part_find_tnef_body(mail->parts, raw, &text, &html);
+        body_adopt(&body, text, html, mail->errors);
+    }
+    mail->text = body.text;
+    mail->html = body.html;
+    mail->text_is_of_html = body.text_is_of_html;
     g_free(body.is_body);
 }
 
@@ -305,18 +263,6 @@ mail_parse(struct slice raw, const struct mail_options *options, GError **error)
     read_parts(mail, raw, structure);
     judge(mail, raw, structure, options ? options : &none);
     return g_steal_pointer(&mail);
-}
-
-GBytes *
-mail_part_decode(struct slice raw, const struct mail_part *part, GError **error)
-{
-    if (part->offset > raw.n || part->length > raw.n - part->offset) {
-        error_set(error, ERR_CONFLICT, "part %s lies outside of the message",
-                  part->path ? part->path : "?");
-        return NULL;
-    }
-    return transfer_decode(slice_sub(raw, part->offset, part->offset + part->length),
-                           part->encoding ? part->encoding : "");
 }
 
 char *
