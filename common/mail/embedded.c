@@ -234,6 +234,8 @@ embedded_read(struct slice text, const char *charset, const char **ret_problem)
 GString *
 embedded_cut(struct slice text, enum embedded_cut which)
 {
+    if (text.n == 0)
+        return NULL;
     g_autoptr(GString) out = NULL;
     const char *kept = text.p; /* from here on nothing has been copied */
     const char *end = text.p + text.n;

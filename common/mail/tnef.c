@@ -199,6 +199,10 @@ end_attachment(struct reader *r)
 {
     struct attachment *a = &r->now;
 
+    if (r->out->files->len >= LIMIT_PARTS) {
+        attachment_clear(a);
+        return;
+    }
     if (a->begun && a->is_message && r->depth < LIMIT_TNEF_DEPTH) {
         add_message(r, a);
     } else if (a->begun) {

@@ -13,7 +13,7 @@
  * off or lies about a length gives what stood before that. The checksums of attributes are
  * not looked at: Exchange itself writes wrong ones, and no content is hidden for that.
  *
- * An attached message (a TNEF within) becomes a file of its text, followed by its files.
+ * At most LIMIT_PARTS files come out. An attached message (a TNEF within) becomes a file of its text, followed by its files.
  */
 #pragma once
 

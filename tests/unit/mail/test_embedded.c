@@ -122,6 +122,7 @@ static void
 test_only_yenc_is_cut(void **state)
 {
     (void)state;
+    assert_null(embedded_cut((struct slice){ NULL, 0 }, EMBEDDED_CUT_ALL));
     const char *text = "a\nbegin 644 c\n#0V%T\n`\nend\n" Y_ABC "=yend size=3\nb\n";
     g_autoptr(GString) cut = embedded_cut(slice_from(text), EMBEDDED_CUT_YENC);
     assert_string_equal(cut->str, "a\nbegin 644 c\n#0V%T\n`\nend\nb\n");
