@@ -5,15 +5,15 @@
  *                                                  ─► of each attachment: title, data,
  *                                                     MAPI properties ─► files
  *
- * Our own parser, and a small one: libytnef would bring a record of memory errors (the
- * twenty CVEs of 2017, those of 2021 again) and files on disk into the process that reads
- * hostile bytes, for a format of two nested lists. Everything is a slice of the input until
- * it is known to be wanted; each byte is read once for every message it stands in, and
- * messages in messages end at LIMIT_TNEF_DEPTH, so time is linear. A stream that is cut
- * off or lies about a length gives what stood before that. The checksums of attributes are
- * not looked at: Exchange itself writes wrong ones, and no content is hidden for that.
+ * Our own parser, and a small one: libytnef has a record of memory errors (a whole row of
+ * CVEs in 2017, and again in 2021), and would stand in the process that reads hostile bytes
+ * for a format of two nested lists. Everything is a slice of the input until it is known
+ * to be wanted; each byte is read once for every message it stands in, and messages in
+ * messages end at LIMIT_TNEF_DEPTH, so time is linear. At most LIMIT_PARTS files come out.
+ * A stream that is cut off or lies about a length gives what stood before that. The
+ * checksums of attributes are not looked at: a wrong one is no reason to hide content.
  *
- * At most LIMIT_PARTS files come out. An attached message (a TNEF within) becomes a file of its text, followed by its files.
+ * An attached message (a TNEF within) becomes a file of its text, followed by its files.
  */
 #pragma once
 
