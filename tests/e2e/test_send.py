@@ -466,6 +466,37 @@ class Maildir(Sending):
         self.assertIn(notice["Return-Path"].strip("<>"), notice["Reply-To"])
         self.assertEqual(answer["Return-Path"], "<>")
 
+class Tenants(harness.TestCase):
+    def test_one_batch_of_two_tenants(self):
+        path = harness.folder(self.servers.directory / "other")
+        desk = self.servers.desk(send=0, extra=f"""
+[relay "other.example"]
+url = maildir:{path}
+""")
+        desk.add("other.example", ["help@other.example"], ["olga@other.example"])
+        for n in range(3):
+            desk.accept(harness.mail(subject=f"first {n}"))
+            desk.accept(harness.mail(subject=f"second {n}", to="help@other.example",
+                                     sender="otto@customer.example"),
+                        "help@other.example")
+        desk.wait_ingested()
+        self.assertEqual(desk.value(
+            "SELECT count(DISTINCT tenant_id) FROM outbox WHERE state = 'queued'"), 2)
+        desk.stop()
+        desk.configure(send=1)
+        desk.start()
+        desk.wait_sent()
+        other = harness.Maildir(path)
+        self.assertEqual(len(desk.mails()), 9)  # three for Ada, Anna and Ben each
+        self.assertEqual(len(other.mails()), 6)  # three for Otto and Olga each
+        for mail in desk.mails():
+            self.assertIn("first", mail["Subject"])
+            self.assertIn("support+", mail["Reply-To"])
+        for mail in other.mails():
+            self.assertIn("second", mail["Subject"])
+            self.assertIn("help+", mail["Reply-To"])
+
+
 class Clock(Sending):
     @classmethod
     def setUpClass(cls):
