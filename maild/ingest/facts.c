@@ -212,6 +212,9 @@ proof_of_origin(const char *origin)
     return strcmp(origin, "received") == 0 ? THREAD_RECEIVED_ID : THREAD_MENTIONED_ID;
 }
 
+/* By what the mail names, and by what named it before it came: an answer may be faster
+   than what it answers. That this very id was sent or received before says nothing: there
+   are programs that give every mail the same one. */
 static bool
 add_by_message_ids(Reading *r, GError **error)
 {
@@ -220,18 +223,20 @@ add_by_message_ids(Reading *r, GError **error)
         g_ptr_array_add(ids, *id);
     for (char **id = r->mail->references; *id; id++)
         g_ptr_array_add(ids, *id);
-    if (ids->len == 0)
-        return true;
+    g_ptr_array_add(ids, r->mail->message_id);
     g_ptr_array_add(ids, NULL);
 
     g_autoptr(DbRows) rows = db_query(r->desk.tx, SQL_CONVERSATION_OF_MESSAGE_IDS, error,
                                       db_text_array((const char *const *)ids->pdata));
     if (!rows)
         return false;
-    for (size_t i = 0; i < db_rows_count(rows); i++)
-        if (!add_candidate(r, proof_of_origin(db_get_text(rows, i, 1)),
-                           db_get_uuid(rows, i, 2), false, error))
+    for (size_t i = 0; i < db_rows_count(rows); i++) {
+        enum thread_proof proof = proof_of_origin(db_get_text(rows, i, 1));
+        bool itself = strcmp(db_get_text(rows, i, 0), r->mail->message_id) == 0;
+        if ((!itself || proof == THREAD_MENTIONED_ID)
+            && !add_candidate(r, proof, db_get_uuid(rows, i, 2), false, error))
             return false;
+    }
     return true;
 }
 
@@ -268,11 +273,19 @@ facts_is_disowned(const Reading *r)
     return dmarc && strcmp(dmarc, "fail") == 0;
 }
 
+/* DMARC speaks of the one address in From: not of a second one, nor of a Reply-To that was
+   taken for the sender. */
 bool
 facts_is_vouched_for(const Reading *r)
 {
-    const char *dmarc = r->mail->authentication.dmarc;
-    return dmarc && strcmp(dmarc, "pass") == 0;
+    const struct mail_authentication *auth = &r->mail->authentication;
+    const struct mail_address *from =
+        r->mail->from->len == 1 ? r->mail->from->pdata[0] : NULL;
+    const char *at = from ? strrchr(from->address, '@') : NULL;
+
+    return at && auth->dmarc && strcmp(auth->dmarc, "pass") == 0 && auth->dmarc_domain
+           && g_ascii_strcasecmp(at + 1, auth->dmarc_domain) == 0 && r->sender
+           && g_ascii_strcasecmp(from->address, r->sender->address) == 0;
 }
 
 char *
