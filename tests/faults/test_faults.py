@@ -60,8 +60,8 @@ class Killed(FaultCase):
         mta = Mta(desk, 2)
         begun = time.monotonic()
         while time.monotonic() - begun < 120:
-            time.sleep(0.5)
-            if killer.kills() < 15:  # the master waits longer each time it starts one again
+            time.sleep(0.15)
+            if killer.kills() < 14:  # the master waits longer each time it starts one again
                 killer.one("send")
             for notice in sink.find_mails(to="anna@desk.example"):
                 number = re.search(r"leaving (\d+)", notice["Subject"])[1]
