@@ -256,9 +256,9 @@ note_failure(const struct desk_context *desk, const struct apply_failure *failur
                                   error);
 }
 
-bool
-apply_delivery_failed(const struct desk_context *desk, struct uuid conversation,
-                      const struct apply_failure *failure, GError **error)
+static bool
+customer_mail_failed(const struct desk_context *desk, struct uuid conversation,
+                     const struct apply_failure *failure, GError **error)
 {
     struct uuid none = { { 0 } }, event;
     g_autoptr(Ticket) ticket = ticket_get(desk->tx, conversation, none, error);
@@ -281,4 +281,39 @@ apply_delivery_failed(const struct desk_context *desk, struct uuid conversation,
         && !set_status(desk, ticket, "open", none, &event, error))
         return false;
     return notify(desk, &about, error);
+}
+
+static bool
+notice_failed(const struct desk_context *desk, struct uuid conversation,
+              const struct apply_failure *failure, GError **error)
+{
+    struct uuid event;
+    if (!failure->permanent)
+        return true;
+
+    g_autofree char *reason =
+        g_strdup_printf("%s %s", failure->status, failure->diagnostic);
+    g_autoptr(json_t) detail = json_pack(
+        "{s:s, s:s, s:s, s:s}", "recipient", failure->recipient, "template",
+        failure->template, "status", failure->status, "diagnostic", failure->diagnostic);
+    g_autofree char *json = json_dumps(detail, 0);
+    g_autofree char *text =
+        g_strdup_printf("The notice \"%s\" for the agent %s could not be delivered: %s",
+                        failure->template, failure->recipient, reason);
+    g_autofree char *subject =
+        g_strdup_printf("Mail to the agent %s is refused", failure->recipient);
+    return apply_record(desk, conversation, "notice_failed", json, &event, error)
+           && address_note_bounce(desk->tx, failure->recipient, reason, 0, error)
+           && notify_alarm(desk, subject, text, error);
+}
+
+bool
+apply_delivery_failed(const struct desk_context *desk, struct uuid conversation,
+                      const struct apply_failure *failure, GError **error)
+{
+    if (uuid_is_nil(conversation))
+        return true;
+    return notify_is_outside(failure->role)
+               ? customer_mail_failed(desk, conversation, failure, error)
+               : notice_failed(desk, conversation, failure, error);
 }

@@ -109,9 +109,13 @@ bool apply_record(const struct desk_context *desk, struct uuid conversation,
                   const char *kind, const char *detail, struct uuid *ret_event,
                   GError **error);
 
-/* A report that a mail of ours was not delivered: an event, the ticket reopens, the agent
-   is told; a dead address hears nothing automatic for 60 days. `status` is RFC 3463's. */
+/* A mail of ours was not delivered. To a customer: an event, the ticket reopens, the agent
+   is told; a dead address hears nothing automatic for 60 days. A notice to an agent: an
+   event, and the administrator is told, who can mend it; writing to the agents again would
+   go the same way. Nothing follows for mail of no ticket (nil). `status` is RFC 3463's. */
 struct apply_failure {
+    const char *template; /* of the mail, and its recipient's role: as in outbox */
+    const char *role;
     const char *recipient;
     const char *status;
     const char *diagnostic;

@@ -62,8 +62,8 @@ struct recipient {
     bool suppressed;
 };
 
-static bool
-is_outside(const char *role)
+bool
+notify_is_outside(const char *role)
 {
     return strcmp(role, "requester") == 0 || strcmp(role, "cc") == 0;
 }
@@ -79,7 +79,7 @@ static bool
 may_send(const struct desk_context *desk, const struct notify_about *about,
          const char *template, const struct recipient *to, bool *ret_may, GError **error)
 {
-    bool outside = is_outside(to->role);
+    bool outside = notify_is_outside(to->role);
     *ret_may = true;
     if (!is_automatic(template))
         return true;

@@ -48,6 +48,9 @@ struct notify_about {
 bool notify(const struct desk_context *desk, const struct notify_about *about,
             GError **error);
 
+/* Whether a mail to this role (outbox.role) leaves the desk: requester and Cc. */
+bool notify_is_outside(const char *role);
+
 /* Tell one person, outside the table: refused, transcript. `template` is its name. */
 bool notify_person(const struct desk_context *desk, const struct notify_about *about,
                    const char *template, struct uuid person, const char *address,

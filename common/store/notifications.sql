@@ -74,13 +74,14 @@ SELECT bytes FROM outbox
 WHERE tenant_id = current_tenant() AND capability_id = $1::uuid AND bytes IS NOT NULL
 
 -- name: notify_outbox_of_message_id
--- $1 Message-IDs of ours: which mails a delivery report is about
-SELECT o.id, o.conversation_id, o.address, o.message_id FROM outbox o
+-- $1 Message-IDs of ours: which mail a delivery report is about
+SELECT o.conversation_id, o.address, o.template, o.role FROM outbox o
 WHERE o.tenant_id = current_tenant() AND o.rfc_message_id = ANY ($1::text[])
 LIMIT 1
 
 -- name: notify_outbox_of_capability
-SELECT o.id, o.conversation_id, o.address, o.message_id FROM outbox o
+-- $1 capability: the mail that carried it
+SELECT o.conversation_id, o.address, o.template, o.role FROM outbox o
 WHERE o.tenant_id = current_tenant() AND o.capability_id = $1::uuid
 LIMIT 1
 

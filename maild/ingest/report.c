@@ -30,16 +30,18 @@ apply_bounce(const Reading *r, const struct mail_bounce *bounce, const DbRows *m
              GError **error)
 {
     struct apply_failure failure = {
-        .recipient = db_get_text(mail, 0, 2), /* ours, never what the report claims */
+        .template = db_get_text(mail, 0, 2),
+        .role = db_get_text(mail, 0, 3),
+        .recipient = db_get_text(mail, 0, 1), /* ours, never what the report claims */
         .status = *bounce->status ? bounce->status : "5.0.0",
         .diagnostic = bounce->diagnostic,
         .permanent = strcmp(bounce->action, "failed") == 0,
         .will_retry = strcmp(bounce->action, "delayed") == 0,
-        .is_address = strcmp(bounce->recipient, db_get_text(mail, 0, 2)) == 0,
+        .is_address = strcmp(bounce->recipient, db_get_text(mail, 0, 1)) == 0,
     };
     if (!failure.permanent && !failure.will_retry)
         return true; /* delivered, relayed, expanded: good news wants no agent */
-    return apply_delivery_failed(&r->desk, db_get_uuid(mail, 0, 1), &failure, error);
+    return apply_delivery_failed(&r->desk, db_get_uuid(mail, 0, 0), &failure, error);
 }
 
 bool
@@ -51,7 +53,7 @@ road_report(Reading *r, bool *ret_taken, GError **error)
         g_autoptr(DbRows) mail = NULL;
         if (!find_subject(r, bounce, &mail, error))
             return false;
-        if (db_rows_count(mail) == 0 || uuid_is_nil(db_get_uuid(mail, 0, 1)))
+        if (db_rows_count(mail) == 0 || uuid_is_nil(db_get_uuid(mail, 0, 0)))
             continue;
         if (!apply_bounce(r, bounce, mail, error))
             return false;

@@ -90,29 +90,20 @@ claim(DbTx *tx, void *data, GError **error)
     return true;
 }
 
-struct failing {
-    struct uuid id;
-    const char *reason;
-};
-
-static bool
-fail_row(DbTx *tx, void *data, GError **error)
-{
-    const struct failing *failing = data;
-    return outbox_fail(tx, failing->id, failing->reason, error);
-}
-
 /* A row that can't be made into a mail must not stand in the way of the others. */
 static bool
 set_aside(const struct sender *sender, struct outbox_key key, const GError *why,
           GError **error)
 {
-    const struct db_tx_options options = { .tenant = key.tenant };
-    struct failing failing = { key.id, why->message };
+    const struct result_setting setting = { sender->db, sender->job->config,
+                                            sender->job->worker };
 
     log_error("mail not made", log_uuid("id", key.id), log_error_field(why));
     figure_add(FIGURE_SEND_FAILED, 1);
-    return db_transact(sender->db, &options, fail_row, &failing, error);
+    if (!result_give_up(&setting, key, why->message, error))
+        return false;
+    db_ring(sender->db, BELL_OUTBOX);
+    return true;
 }
 
 /* All rows of a batch, or, when one can't be rendered, that one set aside and an empty

@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/error.h"
 #include "common/desk/apply.h"
-#include "common/store/people.h"
-#include "maild/send/headers.h"
 
 #define GIVE_UP_AFTER (5 * CLOCK_DAY)
 #define TELL_AT_TRY 3
@@ -41,26 +40,6 @@ result_judge(enum try_outcome outcome, int64_t tries, int64_t age_us)
 
 /* --- who is told ------------------------------------------------------------------ */
 
-/* A notice that an agent doesn't get: the ticket says so, and the administrator, who can
-   mend it, hears of it; writing to the agents again would go the same way. */
-static bool
-tell_of_notice(const struct desk_context *desk, const OutboxMail *mail,
-               const struct apply_failure *failure, GError **error)
-{
-    if (!failure->permanent)
-        return true;
-    g_autofree char *reason =
-        g_strdup_printf("%s %s", failure->status, failure->diagnostic);
-    g_autofree char *detail =
-        g_strdup_printf("The notice \"%s\" for the agent %s could not be delivered: %s",
-                        mail->template, mail->address, reason);
-    g_autofree char *subject =
-        g_strdup_printf("Mail to the agent %s is refused", mail->address);
-    return apply_record(desk, mail->conversation, "notice_failed", NULL, NULL, error)
-           && address_note_bounce(desk->tx, mail->address, reason, 0, error)
-           && notify_alarm(desk, subject, detail, error);
-}
-
 static bool
 tell(DbTx *tx, const Config *config, const struct result_row *row, GError **error)
 {
@@ -69,18 +48,15 @@ tell(DbTx *tx, const Config *config, const struct result_row *row, GError **erro
     const struct try_result *result = row->result;
     bool failed = strcmp(row->verdict.state, "failed") == 0;
     const struct apply_failure failure = {
+        .template = mail->template,
+        .role = mail->role,
         .recipient = mail->address,
         .status = result->enhanced ? result->enhanced : "",
         .diagnostic = result->reply ? result->reply : "",
         .permanent = failed,
         .will_retry = !failed,
     };
-    /* What tells of failures is not itself told of, or it would never end. */
-    if (uuid_is_nil(mail->conversation) || strcmp(mail->template, "delivery_failed") == 0)
-        return true;
-    return headers_is_outside(mail)
-               ? apply_delivery_failed(&desk, mail->conversation, &failure, error)
-               : tell_of_notice(&desk, mail, &failure, error);
+    return apply_delivery_failed(&desk, mail->conversation, &failure, error);
 }
 
 /* --- storing ---------------------------------------------------------------------- */
@@ -121,4 +97,48 @@ result_store(const struct result_setting *setting, const struct result_row *row,
         return false;
     *ret_ours = storing.ours;
     return true;
+}
+
+/* --- given up before it was a mail ------------------------------------------------ */
+
+struct giving_up {
+    const Config *config;
+    struct outbox_key key;
+    const char *reason;
+    bool tell;
+};
+
+static bool
+give_up(DbTx *tx, void *data, GError **error)
+{
+    const struct giving_up *g = data;
+    const struct verdict verdict = { .state = "failed", .tell = g->tell };
+    g_autofree char *reason = g_strdup(g->reason);
+    const struct try_result result = { .outcome = TRY_REFUSED, .reply = reason };
+
+    if (!outbox_fail(tx, g->key.id, reason, error))
+        return false;
+    if (!g->tell)
+        return true;
+    g_autoptr(OutboxMail) mail = outbox_read(tx, g->key.id, error);
+    const struct result_row row = { g->key.tenant, mail, &result, verdict };
+    return mail && tell(tx, g->config, &row, error);
+}
+
+bool
+result_give_up(const struct result_setting *setting, struct outbox_key key,
+               const char *reason, GError **error)
+{
+    const struct db_tx_options options = { .tenant = key.tenant };
+    struct giving_up g = { setting->config, key, reason, true };
+    g_autoptr(GError) failure = NULL;
+
+    if (db_transact(setting->db, &options, give_up, &g, &failure))
+        return true;
+    if (error_is(failure, ERR_RETRY)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    g.tell = false; /* what can't be told must not stand in the way either */
+    return db_transact(setting->db, &options, give_up, &g, error);
 }

@@ -63,3 +63,7 @@ struct result_row {
    is false when the claim had run out. */
 bool result_store(const struct result_setting *setting, const struct result_row *row,
                   enum db_durability durability, bool *ret_ours, GError **error);
+
+/* The row can't be made into a mail: it has failed, with all that follows from it. */
+bool result_give_up(const struct result_setting *setting, struct outbox_key key,
+                    const char *reason, GError **error);

@@ -59,6 +59,21 @@ class Machines(SmallDesk):
                 self.assertIsNotNone(dead[0]["suppressed_until"])
                 self.assertEqual(len(self.to(customer)), 1)
 
+    def test_a_bounce_of_a_notice(self):
+        """An agent's mailbox refuses: nothing of the ticket changes, no agent is written to."""
+        _, notice = self.open("notice")
+        self.answer(notice, "#close", ANNA)
+        self.wait_status("closed")
+        self.settle()
+        before = len(self.desk.mails())
+        self.desk.accept(report(notice, ANNA, "5.7.1"), SUPPORT, "")
+        self.settle()
+        self.assertEqual([e["detail"]["recipient"] for e in self.events("notice_failed")],
+                         [ANNA])
+        self.assertEqual(self.events("delivery_failed"), [])
+        self.assertEqual(self.ticket()["status"], "closed")
+        self.assertEqual(len(self.desk.mails()), before)
+
     def test_a_bounce_that_lies(self):
         """A report about a mail that we never sent pauses nobody's address."""
         receipt, _ = self.open("real")

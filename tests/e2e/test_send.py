@@ -222,6 +222,29 @@ class Trouble(Sending):
                                 f"AS quiet FROM addresses WHERE address = '{of['address']}'")
         self.assertEqual((address[0]["bounces"], address[0]["quiet"]), (1, True))
 
+    def test_a_notice_that_is_refused_for_ever(self):
+        """The administrator hears of it, no agent does, and the sender lives on."""
+        self.sink.behave("rcpt", lambda a: "550 5.7.1 not from you" if a == "gone@desk.example"
+                         else None)
+        of, sender = self.conversation(), self.desk.jobs()["send/1"]
+        row = self.enqueue("new_ticket", of, "gone@desk.example", "team")
+        self.wait_state(row, "failed")
+        alarm = self.sink.wait_mail(to="root@desk.example", contains="gone@desk.example")
+        self.assertIn("not from you", alarm.text)
+        event = self.desk.sql(f"SELECT * FROM events WHERE conversation_id = '{of['id']}'")
+        self.assertEqual([(e["kind"], e["detail"]["recipient"]) for e in event],
+                         [("notice_failed", "gone@desk.example")])
+        self.assertEqual(self.desk.jobs()["send/1"], sender)
+        self.assertEqual(self.sink.find_mails(to="anna@desk.example"), [])
+
+    def test_what_cannot_be_made_is_told_of(self):
+        of = self.conversation()
+        row = self.enqueue("no_such_template", of)
+        now = self.wait_state(row, "failed")
+        notice = self.sink.wait_mail(to="anna@desk.example", subject="Not delivered",
+                                     contains=of["address"])
+        self.assertIn(now["reply"], " ".join(notice.text.split()))
+
     def test_refused_after_the_dot(self):
         self.sink.behave("dot", "554 5.6.0 content", times=1)
         self.assertEqual(self.wait_state(self.enqueue(), "failed")["enhanced_status"],
