@@ -190,6 +190,10 @@
 #define LIMIT_REPLY_DAYS 365
 #define LIMIT_LINK_DAYS 30
 
+/* Alarms of one subject that the administrator is sent in an hour: whoever floods us with
+   mail that can't be read shall not flood them. `maild status` has the whole count. */
+#define LIMIT_ALARMS_PER_HOUR 10
+
 /* --- templates -------------------------------------------------------------------- */
 
 #define LIMIT_TEMPLATE_BYTES (256u << 10)

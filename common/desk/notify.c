@@ -213,11 +213,29 @@ notify_person(const struct desk_context *desk, const struct notify_about *about,
     return !may || enqueue(desk, about, template, &to, error);
 }
 
+static bool
+may_alarm(const struct desk_context *desk, const char *subject, bool *ret_may,
+          GError **error)
+{
+    g_autoptr(DbRows) rows =
+        db_query(desk->tx, SQL_NOTIFY_COUNT_ALARMS, error,
+                 db_text(desk->config->administrator), db_text(subject));
+    if (!rows)
+        return false;
+    *ret_may = db_get_int(rows, 0, 0) < LIMIT_ALARMS_PER_HOUR;
+    return true;
+}
+
 bool
 notify_alarm(const struct desk_context *desk, const char *subject, const char *text,
              GError **error)
 {
+    bool may = false;
     if (!desk->config->administrator)
+        return true;
+    if (!may_alarm(desk, subject, &may, error))
+        return false;
+    if (!may)
         return true;
     g_autoptr(json_t) detail = json_pack("{s:s, s:s}", "subject", subject, "text", text);
     g_autofree char *json = detail ? json_dumps(detail, 0) : NULL;

@@ -57,6 +57,6 @@ bool notify_person(const struct desk_context *desk, const struct notify_about *a
                    GError **error);
 
 /* Tell the administrator something that needs a person; does nothing where none is
-   configured. */
+   configured, or where they had LIMIT_ALARMS_PER_HOUR with this subject. */
 bool notify_alarm(const struct desk_context *desk, const char *subject, const char *text,
                   GError **error);

@@ -68,6 +68,12 @@ FROM (SELECT created_at, subject, conversation_id IS NOT DISTINCT FROM $3::uuid 
       WHERE tenant_id = current_tenant() AND address = $1::text AND automatic
         AND created_at > now() - interval '1 day') AS recent
 
+-- name: notify_count_alarms
+-- $1 administrator, $2 subject: alarms in the last hour
+SELECT count(*) FROM outbox
+WHERE tenant_id = current_tenant() AND address = $1::text AND subject = $2::text
+  AND automatic AND template = 'alarm' AND created_at > now() - interval '1 hour'
+
 -- name: notify_notice_bytes
 -- $1 capability: the mail that carried it, as sent
 SELECT bytes FROM outbox

@@ -237,6 +237,15 @@ class Trouble(Sending):
         self.assertEqual(self.desk.jobs()["send/1"], sender)
         self.assertEqual(self.sink.find_mails(to="anna@desk.example"), [])
 
+    def test_a_flood_of_alarms_is_cut(self):
+        self.sink.behave("rcpt", lambda a: "550 5.7.1 no" if a.startswith("flood") else None)
+        of = self.conversation()
+        for row in [self.enqueue("new_ticket", of, "flood@desk.example", "team")
+                    for _ in range(12)]:
+            self.wait_state(row, "failed")
+        self.assertEqual(self.desk.value("SELECT count(*) FROM outbox WHERE template = 'alarm' "
+                                         "AND subject LIKE '%flood@desk.example%'"), 10)
+
     def test_what_cannot_be_made_is_told_of(self):
         of = self.conversation()
         row = self.enqueue("no_such_template", of)
