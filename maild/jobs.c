@@ -3,21 +3,11 @@
 #include "maild/master.h"
 
 const struct master_job maild_jobs[] = {
-#ifdef JOB_LMTP
     { "lmtp", lmtp_job, JOB_ONE, true, LIMIT_LMTP_MEMORY_BYTES, LIMIT_JOB_FILES },
-#endif
-#ifdef JOB_IMAP
     { "imap", imap_job, JOB_PER_MAILBOX, false, LIMIT_JOB_MEMORY_BYTES, LIMIT_JOB_FILES },
-#endif
-#ifdef JOB_INGEST
     { "ingest", ingest_job, JOB_PER_INGEST, false, LIMIT_INGEST_MEMORY_BYTES,
       LIMIT_JOB_FILES },
-#endif
-#ifdef JOB_SEND
     { "send", send_job, JOB_PER_SEND, false, LIMIT_JOB_MEMORY_BYTES, LIMIT_JOB_FILES },
-#endif
-#ifdef JOB_CLOCK
     { "clock", clock_job, JOB_ONE, false, LIMIT_JOB_MEMORY_BYTES, LIMIT_JOB_FILES },
-#endif
     { .name = NULL },
 };
