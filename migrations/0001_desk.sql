@@ -720,13 +720,13 @@ $$
     SET claimed_by = worker, claimed_until = now() + lease, tries = i.tries + 1
     FROM (SELECT n.tenant_id, n.id FROM inbound n
           WHERE n.state = 'new' AND n.next_at <= now()
-            AND (n.claimed_until IS NULL OR n.claimed_until < now())
+            AND (n.claimed_until IS NULL OR n.claimed_until < now() OR n.claimed_by = worker)
           ORDER BY n.received_at, n.id
           LIMIT 1 FOR UPDATE SKIP LOCKED) AS next
     WHERE i.tenant_id = next.tenant_id AND i.id = next.id
     RETURNING i.tenant_id, i.id, i.tries
 $$;
-COMMENT ON FUNCTION inbound_claim IS 'Take the oldest raw message that nobody reads. tries counts this one; the caller sets one aside that comes with more than it allows';
+COMMENT ON FUNCTION inbound_claim IS 'Take the oldest raw message that nobody reads. A worker that asks holds nothing, whatever stands here: its word that it was done may have been lost with the server. tries counts this one; the caller sets one aside that comes with more than it allows';
 
 CREATE FUNCTION inbound_release(worker text, forgive boolean) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS
@@ -745,11 +745,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
     SELECT o.tenant_id, o.id FROM outbox o
     WHERE o.state IN ('queued', 'sending') AND o.next_at <= now()
-      AND (o.claimed_until IS NULL OR o.claimed_until < now())
+      AND (o.claimed_until IS NULL OR o.claimed_until < now() OR o.claimed_by = worker)
     ORDER BY o.next_at, o.id
     LIMIT most FOR UPDATE SKIP LOCKED
 $$;
-COMMENT ON FUNCTION outbox_claim IS 'Lock what is due to be sent, for the rest of the transaction, which then writes claim and bytes';
+COMMENT ON FUNCTION outbox_claim IS 'Lock what is due to be sent, for the rest of the transaction, which then writes claim and bytes. As with inbound_claim, a worker that asks holds nothing';
 
 CREATE FUNCTION outbox_release(worker text) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS

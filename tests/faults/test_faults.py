@@ -148,13 +148,30 @@ class DatabaseAway(FaultCase):
         mta.done()
         desk.wait_ingested(60)
         desk.wait_sent(60)
-        print(f"# {mta.answers}")
+        twice = len(desk.mails()) - len({m["Message-ID"] for m in desk.mails()})
+        print(f"# {mta.answers}, {twice} mails twice")
         self.assertGreater(mta.answers.get(451, 0) + mta.answers.get(452, 0), 0)
         self.each_once(desk, [s for s, _, _ in mails])
         # Three times the database took a sender's word for "sent" with it.
         self.each_told_once(desk, desk.mails(), 2 * 3 * 20)
         self.assertEqual(desk.value("SELECT max(tries) FROM inbound WHERE state <> 'done'"),
                          None)
+
+    def test_claims_whose_end_the_database_forgot(self):
+        """Results are committed without waiting, so a crash of the server may bring back
+        claims of a worker that lives on: it takes them up again, long before they end."""
+        desk = self.servers.desk(agents=["anna@desk.example"])
+        desk.accept(harness.mail())
+        desk.wait_tickets(1)
+        desk.wait_sent()
+        claim = f"claimed_until = now() + interval '5 minutes', claimed_by = '{desk.settings['instance']}"
+        desk.sql("UPDATE outbox SET state = 'sending', finished_at = NULL, "
+                 f"{claim}/send/1' RETURNING id")
+        desk.sql(f"UPDATE inbound SET state = 'new', {claim}/ingest/1' RETURNING id")
+        desk.wait_ingested(20)
+        desk.wait_sent(20)
+        self.each_once(desk, ["printer on fire"])
+        self.each_told_once(desk, desk.mails(), 2)
 
 
 class DiskFull(FaultCase):
