@@ -155,6 +155,48 @@ add_result(json_t *results, const char *command, bool done, const char *text)
                                              "done", (int)done, "text", text));
 }
 
+/* Whether this part is a mail that we sent to an agent: it carries notes, and the address
+   that speaks as that agent. */
+static bool
+is_notice(const Reading *r, const struct mail_part *part, bool *ret_is, GError **error)
+{
+    *ret_is = false;
+    if (part->is_body || strcmp(part->content_type, "message/rfc822") != 0)
+        return true;
+    g_autoptr(GBytes) content = mail_part_decode(r->inbound->raw, part, error);
+    if (!content)
+        return false;
+    struct slice raw = { .p = g_bytes_get_data(content, &raw.n) };
+    g_autoptr(Mail) mail = mail_parse(raw, NULL, error);
+    if (!mail)
+        return false;
+    const char *const ids[] = { mail->message_id, NULL };
+    g_autoptr(DbRows) rows =
+        db_query(r->desk.tx, SQL_NOTIFY_OUTBOX_OF_MESSAGE_ID, error, db_text_array(ids));
+    if (!rows)
+        return false;
+    *ret_is = db_rows_count(rows) > 0 && !notify_is_outside(db_get_text(rows, 0, 3));
+    return true;
+}
+
+/* Some clients attach what they answer. Our notices stay in the raw mail, as its quotes
+   do, and are no attachments that would be passed on. */
+static bool
+leave_out_notices(const Reading *r, bool *ret_any, GError **error)
+{
+    bool any = false;
+    for (guint i = 0; i < r->mail->parts->len; i++) {
+        struct mail_part *part = r->mail->parts->pdata[i];
+        bool is = false;
+        if (!is_notice(r, part, &is, error))
+            return false;
+        part->is_body |= is;
+        any |= is;
+    }
+    *ret_any = any;
+    return true;
+}
+
 static bool
 has_attachment(const Mail *mail)
 {
@@ -248,10 +290,10 @@ do_all(const Reading *r, const Ticket *ticket, const Person *agent,
 static bool
 obey(Reading *r, const Ticket *ticket, const Person *agent, GError **error)
 {
-    bool left_out = false;
+    bool left_out = false, attached_notice = false;
     struct uuid event;
     g_autofree char *words = own_words(r, ticket, &left_out, error);
-    if (!words)
+    if (!words || !leave_out_notices(r, &attached_notice, error))
         return false;
 
     g_autoptr(Commands) commands = commands_read(slice_from(words));
@@ -264,6 +306,9 @@ obey(Reading *r, const Ticket *ticket, const Person *agent, GError **error)
         add_result(results, "your answer", true,
                    "lines below our own could not be told from the notice and were left "
                    "out; write above it");
+    if (attached_notice && !commands->has_unknown)
+        add_result(results, "your answer", true,
+                   "our notice, which was attached to it, was left out");
     if (json_array_size(results) == 0)
         return true;
 

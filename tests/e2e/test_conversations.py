@@ -1,9 +1,11 @@
 """test_conversations: which ticket a mail belongs to, and who may say what in it."""
+import email
+import email.policy
 import re
 
 import harness
 from loop_case import (ADA, ANNA, BEN, CARL, PRIVATE, SUPPORT, SmallDesk, answer,
-                       reply_address, all_text)
+                       attachments, reply_address, all_text)
 
 STRANGER = "mallory@evil.example"
 SALES = "sales@desk.example"
@@ -111,6 +113,19 @@ class Threads(SmallDesk):
         self.settle()
         self.assertEqual(len(self.messages(1)), 1)
         self.assertEqual(self.participants(1), [ADA])
+
+    def test_a_notice_attached_to_an_answer(self):
+        """A client that attaches what it answers: the customer gets the other files only."""
+        _, notice = self.open("attached")
+        raw, to = answer(notice, "See the file.", ANNA, quote=False,
+                         attachments=[("file.bin", b"for the customer")])
+        mail = email.message_from_bytes(raw, policy=email.policy.SMTP)
+        mail.add_attachment(email.message_from_bytes(notice.raw, policy=email.policy.SMTP))
+        self.desk.accept(mail.as_bytes(), to, ANNA)
+        got = self.desk.wait_mail(to=ADA, contains="See the file.")
+        self.assertEqual(attachments(got), {"file.bin": b"for the customer"})
+        self.assertNotIn(reply_address(notice), all_text(got))
+        self.desk.wait_mail(to=ANNA, contains="was left out")
 
     def test_an_expired_token(self):
         receipt, notice = self.open("long ago")
