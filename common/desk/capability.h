@@ -3,7 +3,7 @@
  *
  * A reply address, a link to a ticket, a link to an attachment: each is a row that says
  * who may do what until when, and a token of 24 characters, 120 bits of an HMAC over that
- * row. The row does not hold the token, so whoever reads the database has none; and a
+ * row. The row does not hold the token, so whoever reads the table has none; and a
  * token can be taken back, because it is worth nothing without its row.
  */
 #pragma once
