@@ -32,7 +32,6 @@ CREATE TABLE tenants (
     name        text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9.-]{1,253}$'),
     title       text NOT NULL,
     locale      text NOT NULL DEFAULT 'en',
-    last_number bigint NOT NULL DEFAULT 0,
     settings    jsonb NOT NULL DEFAULT '{}',
     created_at  timestamptz NOT NULL DEFAULT now()
 );
@@ -41,7 +40,6 @@ COMMENT ON COLUMN tenants.id IS 'UUIDv7, made by the program';
 COMMENT ON COLUMN tenants.name IS 'Domain name that stands for the tenant, lower case';
 COMMENT ON COLUMN tenants.title IS 'Name that people read';
 COMMENT ON COLUMN tenants.locale IS 'Language of mail to people whose own is not known';
-COMMENT ON COLUMN tenants.last_number IS 'Number of the newest ticket';
 COMMENT ON COLUMN tenants.settings IS 'Choices that have no column of their own';
 COMMENT ON COLUMN tenants.created_at IS 'When the row was made';
 
@@ -250,7 +248,7 @@ CREATE TABLE inbound (
     finished_at   timestamptz,
     raw           bytea COMPRESSION lz4 NOT NULL,
     PRIMARY KEY (tenant_id, id)
-) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02);
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, toast_tuple_target = 256);
 CREATE INDEX inbound_waiting ON inbound (received_at, id) WHERE state = 'new';
 CREATE INDEX inbound_quarantined ON inbound (tenant_id, received_at)
     WHERE state = 'quarantined';
@@ -711,6 +709,21 @@ $$
         ORDER BY rank LIMIT 1) AS q
 $$;
 COMMENT ON FUNCTION route_addresses IS 'Whose address is this: a queue''s, with or without +extension, or postmaster of a domain with a queue (RFC 5321 §4.5.1). Unknown ones have no row';
+
+CREATE FUNCTION next_ticket_number() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS
+$$
+DECLARE
+    name text := 'ticket_number_' || replace(current_tenant()::text, '-', '_');
+BEGIN
+    IF to_regclass(name) IS NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(name, 3));
+        EXECUTE format('CREATE SEQUENCE IF NOT EXISTS %I', name);
+    END IF;
+    RETURN nextval(name);
+END
+$$;
+COMMENT ON FUNCTION next_ticket_number IS 'The next number of this transaction''s tenant. A sequence each, because a counter in a row would make all tickets of a tenant wait for each other''s commit; so a number that was rolled back is left out';
 
 CREATE FUNCTION inbound_claim(worker text, lease interval)
 RETURNS TABLE (tenant_id uuid, id uuid, tries integer)

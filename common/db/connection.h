@@ -13,6 +13,7 @@ struct Db {
     const struct db_statement_table *statements;
     int64_t statement_timeout_us;
     bool in_transaction;
+    uint64_t transactions; /* begun on this connection */
     DbObserver observer;
     void *observer_data;
     bool listening[BELL_COUNT];

@@ -66,6 +66,18 @@ db_execute_binds(DbTx *tx, size_t statement, const struct db_bind *binds, size_t
 
 /* --- transactions ----------------------------------------------------------------- */
 
+/* The server keeps a plan as long as the connection lives, until the table is analysed. A
+   plan that was made while the desk was empty may pick any index, and gets slower with each
+   row; so plans are made again after the 16th, 64th, 256th, … transaction. */
+static bool
+renew_plans(Db *db, GError **error)
+{
+    uint64_t n = ++db->transactions;
+    bool power_of_four = (n & (n - 1)) == 0 && (n & 0x5555555555555555u) != 0;
+    return n < 16 || !power_of_four
+           || connection_command(db, "discard plans", "DISCARD PLANS", error);
+}
+
 DbTx *
 db_tx_begin(Db *db, const struct db_tx_options *options, GError **error)
 {
@@ -79,7 +91,7 @@ db_tx_begin(Db *db, const struct db_tx_options *options, GError **error)
         "BEGIN%s; SET LOCAL postern.tenant = '%s'%s",
         options->read_only ? " READ ONLY" : "", tenant,
         options->durability == DB_ASYNC ? "; SET LOCAL synchronous_commit = off" : "");
-    if (!connection_command(db, "begin", sql, error)) {
+    if (!renew_plans(db, error) || !connection_command(db, "begin", sql, error)) {
         if (!db_is_lost(db))
             connection_command(db, "rollback", "ROLLBACK", NULL);
         return NULL;

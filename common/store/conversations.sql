@@ -8,15 +8,12 @@ FROM (SELECT DISTINCT unnest($1::text[]) AS id ORDER BY 1) AS ids
 
 -- name: conversation_of_message_ids
 -- $1 Message-IDs; the strongest first: what we sent, what we got, what was only mentioned
-SELECT DISTINCT ON (o.rank, coalesce(c.merged_into, c.id))
-       m.message_id, m.origin, coalesce(c.merged_into, c.id)
+SELECT m.message_id, m.origin, coalesce(c.merged_into, c.id)
 FROM message_ids m
 JOIN conversations c ON c.tenant_id = m.tenant_id AND c.id = m.conversation_id
-CROSS JOIN LATERAL (SELECT array_position(ARRAY['sent', 'received', 'mentioned'],
-                                          m.origin) AS rank) AS o
 WHERE m.tenant_id = current_tenant() AND m.message_id = ANY ($1::text[])
-ORDER BY o.rank, coalesce(c.merged_into, c.id), m.created_at DESC
-LIMIT 8
+ORDER BY array_position(ARRAY['sent', 'received', 'mentioned'], m.origin), m.created_at DESC
+LIMIT 100
 
 -- name: conversation_of_number
 SELECT coalesce(c.merged_into, c.id) FROM tickets t
@@ -74,17 +71,13 @@ ON CONFLICT DO NOTHING
 
 -- name: ticket_add
 -- $1 id, $2 source, $3 requester, $4 queue; the rest is the queue's policy
-WITH number AS (
-    UPDATE tenants SET last_number = last_number + 1 WHERE id = current_tenant()
-    RETURNING last_number)
 INSERT INTO tickets (tenant_id, id, number, source, requester_id, owner_id, team_id,
                      category, priority, sla_due_at)
-SELECT current_tenant(), $1::uuid, number.last_number, $2::text, $3::uuid,
+SELECT current_tenant(), $1::uuid, next_ticket_number(), $2::text, $3::uuid,
        q.default_owner_id, q.team_id, q.default_category, q.default_priority,
        now() + coalesce(q.first_response, q.resolution)
-FROM number, queues q
+FROM queues q
 WHERE q.tenant_id = current_tenant() AND q.id = $4::uuid
-RETURNING number
 
 -- name: ticket_set_status
 -- $1 ticket, $2 status. The time marks follow from it.

@@ -3,12 +3,7 @@
 -- name: notify_audience
 -- $1 conversation: everybody who may be told of something in it, each in the nearest role;
 -- whether nothing automatic goes there: the address is paused, or is one of our own
-SELECT DISTINCT ON (p.id) p.id, a.address,
-       coalesce(a.suppressed_until > now(), false)
-           OR EXISTS (SELECT FROM queue_addresses own
-                      WHERE own.tenant_id = current_tenant()
-                        AND own.address = regexp_replace(a.address, '\+[^@]*@', '@')),
-       w.role,
+SELECT DISTINCT ON (w.person_id) w.person_id, a.address, a.is_quiet, w.role,
        EXISTS (SELECT FROM tickets t WHERE t.tenant_id = current_tenant()
                AND t.id = $1::uuid AND t.owner_id IS NOT NULL)
 FROM (
@@ -24,18 +19,23 @@ FROM (
     WHERE m.tenant_id = current_tenant() AND m.team_id IN (
         SELECT t.team_id FROM tickets t
         WHERE t.tenant_id = current_tenant() AND t.id = $1::uuid
-        UNION
+        UNION ALL
         SELECT q.team_id FROM conversation_queues cq
         JOIN queues q ON q.tenant_id = cq.tenant_id AND q.id = cq.queue_id
         WHERE cq.tenant_id = current_tenant() AND cq.conversation_id = $1::uuid)
 ) AS w
-JOIN people p ON p.tenant_id = current_tenant() AND p.id = w.person_id
-JOIN LATERAL (
-    SELECT a.address, a.suppressed_until FROM addresses a
-    WHERE a.tenant_id = current_tenant() AND a.person_id = p.id
+CROSS JOIN LATERAL (
+    SELECT a.address,
+           coalesce(a.suppressed_until > now(), false)
+               OR EXISTS (SELECT FROM queue_addresses own
+                          WHERE own.tenant_id = current_tenant()
+                            AND own.address = regexp_replace(a.address, '\+[^@]*@', '@'))
+               AS is_quiet
+    FROM addresses a
+    WHERE a.tenant_id = current_tenant() AND a.person_id = w.person_id
       AND (w.address_id IS NULL OR a.id = w.address_id)
-    ORDER BY a.created_at, a.id LIMIT 1) AS a ON true
-ORDER BY p.id, w.rank
+    ORDER BY a.created_at, a.id LIMIT 1) AS a
+ORDER BY w.person_id, w.rank
 
 -- name: notify_enqueue
 -- $1 outbox id, $2 conversation, $3 message, $4 event, $5 template, $6 person, $7 address,

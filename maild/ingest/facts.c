@@ -21,25 +21,58 @@ reading_clear(Reading *reading)
 
 /* --- queues ----------------------------------------------------------------------- */
 
-static bool
+static void
 add_queue(GArray *queues, struct uuid queue)
 {
     for (guint i = 0; i < queues->len; i++)
         if (uuid_equal(g_array_index(queues, struct uuid, i), queue))
-            return true;
+            return;
     g_array_append_val(queues, queue);
-    return true;
+}
+
+/* "queue@domain" of "queue+anything@domain"; the address itself where there is no "+". */
+static char *
+without_extension(const char *address)
+{
+    const char *at = strrchr(address, '@'), *plus = strchr(address, '+');
+    return at && plus && plus < at
+               ? g_strdup_printf("%.*s%s", (int)(plus - address), address, at)
+               : g_strdup(address);
+}
+
+static void
+add_queue_of(Reading *r, const DbRows *own, const char *recipient)
+{
+    g_autofree char *base = without_extension(recipient);
+    for (size_t i = 0; i < db_rows_count(own); i++)
+        if (strcmp(db_get_text(own, i, 0), recipient) == 0
+            || strcmp(db_get_text(own, i, 0), base) == 0)
+            add_queue(r->queues, db_get_uuid(own, i, 1));
+}
+
+/* What the door knew and the list of addresses does not say: postmaster. */
+static bool
+route_queues(Reading *r, GError **error)
+{
+    struct uuid tenant = db_tx_tenant(r->desk.tx);
+    g_autoptr(DbRows) routes =
+        db_query(r->desk.tx, SQL_ROUTE_ADDRESSES, error,
+                 db_text_array((const char *const *)r->inbound->recipients));
+    if (!routes)
+        return false;
+    for (size_t i = 0; i < db_rows_count(routes); i++)
+        if (uuid_equal(db_get_uuid(routes, i, 1), tenant))
+            add_queue(r->queues, db_get_uuid(routes, i, 2));
+    return r->queues->len > 0
+           || error_set(error, ERR_REJECT,
+                        "none of its recipients is a queue's address any more");
 }
 
 bool
 facts_find_queues(Reading *r, GError **error)
 {
-    struct uuid tenant = db_tx_tenant(r->desk.tx);
     g_autoptr(DbRows) own = db_query(r->desk.tx, SQL_QUEUE_ADDRESSES_LIST, error);
-    g_autoptr(DbRows) routes =
-        db_query(r->desk.tx, SQL_ROUTE_ADDRESSES, error,
-                 db_text_array((const char *const *)r->inbound->recipients));
-    if (!own || !routes)
+    if (!own)
         return false;
 
     g_autoptr(GPtrArray) addresses = g_ptr_array_new();
@@ -49,24 +82,15 @@ facts_find_queues(Reading *r, GError **error)
     r->own_addresses = (char **)g_ptr_array_steal(addresses, NULL);
 
     r->queues = g_array_new(FALSE, FALSE, sizeof(struct uuid));
-    for (char **wanted = r->inbound->recipients; *wanted; wanted++)
-        for (size_t i = 0; i < db_rows_count(routes); i++)
-            if (strcmp(db_get_text(routes, i, 0), *wanted) == 0
-                && uuid_equal(db_get_uuid(routes, i, 1), tenant))
-                add_queue(r->queues, db_get_uuid(routes, i, 2));
-    if (r->queues->len == 0)
-        return error_set(error, ERR_REJECT,
-                         "none of its recipients is a queue's address any more");
-    return true;
+    for (char **recipient = r->inbound->recipients; *recipient; recipient++)
+        add_queue_of(r, own, *recipient);
+    return r->queues->len > 0 || route_queues(r, error);
 }
 
 bool
 facts_is_own(const Reading *r, const char *address)
 {
-    const char *at = strrchr(address, '@'), *plus = strchr(address, '+');
-    const char *end = plus && plus < at ? plus : at;
-    g_autofree char *base = g_strdup_printf("%.*s%s", (int)(end - address), address, at);
-
+    g_autofree char *base = without_extension(address);
     return g_strv_contains((const char *const *)r->own_addresses, base)
            || g_strv_contains((const char *const *)r->own_addresses, address);
 }
@@ -183,10 +207,21 @@ facts_find_sender(Reading *r, GError **error)
 /* --- candidates ------------------------------------------------------------------- */
 
 static bool
+has_candidate(const Reading *r, enum thread_proof proof, struct uuid conversation)
+{
+    for (size_t i = 0; i < r->n_candidates; i++)
+        if (r->candidates[i].proof == proof
+            && uuid_equal(r->candidates[i].conversation, conversation))
+            return true;
+    return false;
+}
+
+static bool
 add_candidate(Reading *r, enum thread_proof proof, struct uuid conversation, bool expired,
               GError **error)
 {
-    if (r->n_candidates == LIMIT_THREAD_CANDIDATES)
+    if (r->n_candidates == LIMIT_THREAD_CANDIDATES
+        || has_candidate(r, proof, conversation))
         return true;
 
     struct uuid person = r->sender ? r->sender->id : (struct uuid){ { 0 } };

@@ -19,10 +19,9 @@ c AS (INSERT INTO conversations (tenant_id, id, queue_id, channel, subject, thre
                                  thread_topic)
       SELECT t.id, '{id}', q.id, 'mail', 'Re: [#7] Drücker brennt', 'AQHabc=', 'Drücker'
       FROM t, q),
-n AS (UPDATE tenants SET last_number = last_number + 1 WHERE name = 'desk.example'
-      RETURNING last_number),
 k AS (INSERT INTO tickets (tenant_id, id, number, source, requester_id, team_id)
-      SELECT t.id, '{id}', n.last_number, 'email', '{person}', q.team_id FROM t, q, n),
+      SELECT t.id, '{id}', (SELECT count(*) + 1 FROM tickets), 'email', '{person}', q.team_id
+      FROM t, q),
 p AS (INSERT INTO participants (tenant_id, conversation_id, person_id, address_id, role)
       SELECT t.id, '{id}', '{person}', '{address_id}', 'requester' FROM t),
 i AS (INSERT INTO inbound (tenant_id, id, door, state, size, raw)
