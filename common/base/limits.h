@@ -76,6 +76,10 @@
 /* A Message-ID: RFC 5322 §2.1.1 bounds the line it stands on. */
 #define LIMIT_MESSAGE_ID_BYTES 998
 
+/* Of the name of a transfer encoding: the longest that means anything is
+   "quoted-printable"; the rest is shown to who asks what the mail said. */
+#define LIMIT_ENCODING_BYTES 64
+
 /* Characters of a subject that are kept; the whole stays in the raw message. */
 #define LIMIT_SUBJECT_CHARS 998
 

@@ -140,13 +140,16 @@ without_route(const char *angle)
     return colon ? slice_sub(s, (size_t)(colon - s.p) + 1, s.n) : s;
 }
 
-/* White space within what should be one address ("ann @example.org") is dropped. */
+/* White space within what should be one address ("ann @example.org") is dropped, but for
+   that in quotes, which would make it another one. */
 static char *
 squeeze(struct slice s)
 {
     GString *out = g_string_new(NULL);
+    bool quoted = false;
     for (size_t i = 0; i < s.n; i++) {
-        if (!strchr(" \t", s.p[i]) || !s.p[i])
+        quoted ^= s.p[i] == '"';
+        if (quoted || !strchr(" \t", s.p[i]) || !s.p[i])
             g_string_append_c(out, s.p[i]);
     }
     return g_string_free(out, false);
@@ -164,8 +167,8 @@ to_address(const char *raw)
     /* `'ann@example.org'`, `<<ann@example.org>>`, "ann@example.org." */
     g_autofree char *bare = g_strdup(decoded);
     g_strdelimit(bare, "<>\"'", ' ');
-    g_autofree char *again = squeeze(slice_from(bare));
-    return address_normalise(slice_from(again));
+    g_strstrip(bare);
+    return strpbrk(bare, " \t") ? NULL : address_normalise(slice_from(bare));
 }
 
 static char *
@@ -252,6 +255,16 @@ read_quoted(const char *p, GString *out, bool keep_quotes, bool *closes)
     return *q == '"' ? q + 1 : p + 1;
 }
 
+/* A quoted local part ("ann b"@example.org) is one word: its end alone would be somebody
+   else's address. */
+static void
+keep_whole(char *local)
+{
+    for (char *c = local; *c; c++)
+        if (strchr(" \t<>@\"", *c))
+            *c = '\\'; /* no address that we know has it: this one names nobody */
+}
+
 /* A comment, with comments within; its text goes to `out`. An unclosed one ends the
    value. */
 static const char *
@@ -336,8 +349,11 @@ address_read_list(const char *value, GPtrArray *list)
 
     while (*p && list->len < LIMIT_ADDRESSES) {
         if (*p == '"' && quotes_close) {
+            gsize start = m.phrase->len;
             m.quoted = true;
             p = read_quoted(p, m.phrase, false, &quotes_close);
+            if (*p == '@' && !m.angle)
+                keep_whole(m.phrase->str + start);
         } else if (*p == '=' && p[1] == '?' && word_length(p)) {
             size_t n = word_length(p);
             g_string_append_len(m.phrase, p, (gssize)n);

@@ -9,11 +9,17 @@
    §2 allows. */
 #define WORD_BYTES 45
 
+/* A line can be folded at spaces only. A word without any that is longer than this goes
+   out encoded, in pieces that can (RFC 5322 §2.1.1: 998 to a line). */
+#define RUN_BYTES 400
+
 static bool
 needs_encoding(const char *text)
 {
+    size_t run = 0;
     for (const char *p = text; *p; p++) {
-        if ((*p & 0x80) || (p[0] == '=' && p[1] == '?'))
+        run = *p == ' ' ? 0 : run + 1;
+        if ((*p & 0x80) || (p[0] == '=' && p[1] == '?') || run > RUN_BYTES)
             return true;
     }
     return false;

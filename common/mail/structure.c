@@ -131,7 +131,23 @@ first_word(const struct header_block *header, const char *name)
 {
     g_autofree char *value = header_get_unfolded(header, name);
     value[strcspn(value, "; \t(")] = 0;
-    return g_ascii_strdown(value, -1);
+    for (char *c = value; *c; c++)
+        *c = g_ascii_isgraph(*c) ? g_ascii_tolower(*c) : '?';
+    return g_strndup(value, LIMIT_ENCODING_BYTES);
+}
+
+/* RFC 2045 §5.1 and RFC 6838 §4.2: type and subtype of at most 127 letters each. What is
+   no such thing would break the header that repeats it, and the row that keeps it. */
+static char *
+read_type(const char *value)
+{
+    size_t n = 0, slashes = 0;
+    for (; value[n]; n++) {
+        slashes += value[n] == '/';
+        if (!g_ascii_isgraph(value[n]) || strchr("()<>@,;:\\\"[]?=", value[n]))
+            return g_strdup("application/octet-stream");
+    }
+    return g_strdup(n <= 255 && slashes <= 1 ? value : "application/octet-stream");
 }
 
 static char *
@@ -157,7 +173,7 @@ read_node_header(struct mime_node *node, const char *default_type)
     g_autofree char *report = params_get(type, "report-type");
     g_autofree char *id = header_get_text(&node->header, "Content-ID");
 
-    node->type = g_strdup(params_value(type));
+    node->type = read_type(params_value(type));
     node->charset = params_get(type, "charset");
     node->encoding = first_word(&node->header, "Content-Transfer-Encoding");
     node->disposition = g_strdup(params_value(disposition));

@@ -174,6 +174,15 @@ sender_address(const Reading *r)
     return mail->sender && *mail->sender->address ? mail->sender : NULL;
 }
 
+/* A From that can't be read must not cost the customer their ticket: the envelope names
+   somebody too. */
+static const char *
+envelope_address(const Reading *r)
+{
+    const char *address = r->inbound->envelope_from;
+    return address && *address && !facts_is_own(r, address) ? address : NULL;
+}
+
 bool
 facts_find_capability(Reading *r, GError **error)
 {
@@ -199,6 +208,8 @@ facts_find_sender(Reading *r, GError **error)
         r->sender = person_ensure(r->desk.tx, from->address, from->name, error);
     else if (r->has_capability)
         r->sender = person_get(r->desk.tx, r->capability.capability.person, error);
+    else if (envelope_address(r))
+        r->sender = person_ensure(r->desk.tx, envelope_address(r), "", error);
     else
         return true;
     return r->sender != NULL;

@@ -16,7 +16,7 @@ bool facts_lock_thread(const Reading *reading, GError **error);
 bool facts_find_capability(Reading *reading, GError **error);
 
 /* Whoever From names, made a person if need be; where it names nobody, whom the capability
-   was given to; else nobody. */
+   was given to, then whom the envelope names; else nobody. */
 bool facts_find_sender(Reading *reading, GError **error);
 
 /* Every piece of evidence that points to a ticket, in order of strength. */

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+/* Outlook's is base64 of 22 bytes and 5 more an answer: this is of more than fifty. It has
+   no spaces to fold at. */
+#define THREAD_INDEX_CHARS 400
+
 /* How each template's mail presents itself. */
 static const struct manner {
     const char *template;
@@ -160,4 +164,19 @@ headers_references(const OutboxMail *mail, const char *const *seen, const char *
         add_id(ids, root);
     }
     return g_strv_builder_end(ids);
+}
+
+char *
+headers_thread_index(const OutboxMail *mail)
+{
+    g_autoptr(GString) index = g_string_new(NULL);
+    for (const char *p = mail->thread_index; p && *p; p++) {
+        if (*p == ' ' || *p == '\t')
+            continue; /* it was folded */
+        if (!g_ascii_isalnum(*p) && *p != '+' && *p != '/' && *p != '=')
+            return NULL;
+        g_string_append_c(index, *p);
+    }
+    return index->len > 0 && index->len <= THREAD_INDEX_CHARS ? g_strdup(index->str)
+                                                              : NULL;
 }

@@ -38,3 +38,6 @@ char **headers_references(const OutboxMail *mail, const char *const *seen,
 
 /* Text on one line, valid UTF-8 without control characters. Owned by the caller. */
 char *headers_one_line(const char *text);
+
+/* The customer's Thread-Index, where it is one; NULL where not. Owned by the caller. */
+char *headers_thread_index(const OutboxMail *mail);

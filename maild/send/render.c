@@ -180,7 +180,7 @@ compose(const struct rendering *r, const struct rendered_mail *words,
     g_autofree char *queue = optional_line(mail->queue_name);
     g_autofree char *subject = headers_one_line(words->subject);
     g_autofree char *topic = outside ? optional_line(mail->thread_topic) : NULL;
-    g_autofree char *index = outside ? optional_line(mail->thread_index) : NULL;
+    g_autofree char *index = outside ? headers_thread_index(mail) : NULL;
 
     const struct mail_box tos[] = { { to, mail->address }, { NULL, NULL } };
     const struct mail_box replies[] = { { queue, reply_to }, { NULL, NULL } };
