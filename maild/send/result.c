@@ -55,6 +55,7 @@ tell(DbTx *tx, const Config *config, const struct result_row *row, GError **erro
         .diagnostic = result->reply ? result->reply : "",
         .permanent = failed,
         .will_retry = !failed,
+        .is_address = true,
     };
     return apply_delivery_failed(&desk, mail->conversation, &failure, error);
 }

@@ -20,7 +20,7 @@ c AS (INSERT INTO conversations (tenant_id, id, queue_id, channel, subject, thre
       SELECT t.id, '{id}', q.id, 'mail', 'Re: [#7] Drücker brennt', 'AQHabc=', 'Drücker'
       FROM t, q),
 k AS (INSERT INTO tickets (tenant_id, id, number, source, requester_id, team_id)
-      SELECT t.id, '{id}', (SELECT count(*) + 1 FROM tickets), 'email', '{person}', q.team_id
+      SELECT t.id, '{id}', (SELECT count(*) + 1000 FROM tickets), 'email', '{person}', q.team_id
       FROM t, q),
 p AS (INSERT INTO participants (tenant_id, conversation_id, person_id, address_id, role)
       SELECT t.id, '{id}', '{person}', '{address_id}', 'requester' FROM t),
