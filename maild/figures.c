@@ -52,13 +52,13 @@ figure_add(enum figure figure, int64_t n)
         atomic_fetch_add_explicit(&page[figure], n, memory_order_relaxed);
 }
 
-int64_t
+static int64_t
 figure_get(enum figure figure)
 {
     return page ? page[figure] : 0;
 }
 
-char *
+static char *
 figures_format(void)
 {
     GString *text = g_string_new(NULL);

@@ -32,11 +32,8 @@ enum figure {
 void figures_init(void);
 
 void figure_add(enum figure figure, int64_t n); /* does nothing before figures_init */
-int64_t figure_get(enum figure figure);
 
-/* All of them as Prometheus text, "postern_lmtp_messages_total 12\n…". */
-char *figures_format(void);
-
-/* Put that text, and whether all jobs are up (postern_ready), into this file: readers see
-   the old content or the new one, never half. */
+/* Put all of them as Prometheus text, "postern_lmtp_messages_total 12\n…", and whether all
+   jobs are up (postern_ready), into this file: readers see the old content or the new one,
+   never half. */
 bool figures_write(const char *path, bool ready, GError **error);

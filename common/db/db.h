@@ -228,8 +228,7 @@ struct slice db_get_bytes(const DbRows *rows, size_t row, int column);
 int64_t db_get_int(const DbRows *rows, size_t row, int column); /* int2, int4, int8 */
 bool db_get_bool(const DbRows *rows, size_t row, int column);
 struct uuid db_get_uuid(const DbRows *rows, size_t row, int column);
-int64_t db_get_time(const DbRows *rows, size_t row, int column); /* µs since 1970 */
-double db_get_double(const DbRows *rows, size_t row, int column);
+int64_t db_get_time(const DbRows *rows, size_t row, int column);      /* µs since 1970 */
 char **db_get_text_array(const DbRows *rows, size_t row, int column); /* g_strfreev */
 
 /* --- for tests -------------------------------------------------------------------- */

@@ -13,7 +13,6 @@
 static const char *const channels[BELL_COUNT] = {
     [BELL_INBOUND] = "postern_inbound",
     [BELL_OUTBOX] = "postern_outbox",
-    [BELL_EVENTS] = "postern_events",
 };
 
 bool

@@ -12,7 +12,6 @@ enum {
     OID_INT4 = 23,
     OID_TEXT = 25,
     OID_JSON = 114,
-    OID_FLOAT8 = 701,
     OID_TEXT_ARRAY = 1009,
     OID_BPCHAR = 1042,
     OID_VARCHAR = 1043,
@@ -143,19 +142,6 @@ db_get_time(const DbRows *rows, size_t row, int column)
     if (db_is_null(rows, row, column))
         return 0;
     return (int64_t)read_big_endian(value(rows, row, column, &n), 8) + EPOCH_2000_US;
-}
-
-double
-db_get_double(const DbRows *rows, size_t row, int column)
-{
-    size_t n = 0;
-    double number = 0;
-    g_assert(type_of(rows, column) == OID_FLOAT8);
-    if (db_is_null(rows, row, column))
-        return 0;
-    uint64_t bits = read_big_endian(value(rows, row, column, &n), 8);
-    memcpy(&number, &bits, sizeof number);
-    return number;
 }
 
 /* The binary form of a one-dimensional array: dimensions, has-null flag, element type,

@@ -81,8 +81,6 @@ work_through(struct ticker *ticker, DbWork work, const char *event, GError **err
     } while (ticker->n == MOST && !job_stopping());
     if (total > 0)
         log_info(event, log_int("n", total));
-    if (total > 0 && work == wake)
-        db_ring(ticker->db, BELL_EVENTS);
     return true;
 }
 

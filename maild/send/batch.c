@@ -247,10 +247,8 @@ send_item(const struct sender *sender, const Item *item, int64_t timeout_us,
     log_result(item, &result, &row.verdict, clock_ticks_us() - began_us);
     if (!store_surely(sender, &row, durability, error))
         return false;
-    if (row.verdict.tell) {
+    if (row.verdict.tell)
         db_ring(sender->db, BELL_OUTBOX);
-        db_ring(sender->db, BELL_EVENTS);
-    }
     return true;
 }
 
