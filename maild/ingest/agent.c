@@ -155,13 +155,23 @@ add_result(json_t *results, const char *command, bool done, const char *text)
                                              "done", (int)done, "text", text));
 }
 
+/* Some clients attach a mail as a file of bytes and only its name tells. */
+static bool
+may_be_mail(const struct mail_part *part)
+{
+    g_autofree char *name = g_ascii_strdown(part->name, -1);
+    return !part->is_body
+           && (strcmp(part->content_type, "message/rfc822") == 0
+               || g_str_has_suffix(name, ".eml"));
+}
+
 /* Whether this part is a mail that we sent to an agent: it carries notes, and the address
    that speaks as that agent. */
 static bool
 is_notice(const Reading *r, const struct mail_part *part, bool *ret_is, GError **error)
 {
     *ret_is = false;
-    if (part->is_body || strcmp(part->content_type, "message/rfc822") != 0)
+    if (!may_be_mail(part))
         return true;
     g_autoptr(GBytes) content = mail_part_decode(r->inbound->raw, part, error);
     if (!content)
