@@ -155,20 +155,21 @@ log_result(const Item *item, const struct try_result *result,
                1);
 }
 
-/* The mail is out: forgetting that would send it again. False only when the job has to
-   end with the database still away. */
+/* The mail is out: forgetting that would send it again. What the server said is worth less
+   than that it took the mail, so where the words can't be stored they are left out. False
+   only when the job has to end with the database still away. */
 static bool
-store_surely(const struct sender *sender, struct result_row *row,
-             enum db_durability durability, GError **error)
+store_surely(const struct sender *sender, struct result_row *row, GError **error)
 {
     const struct result_setting setting = { sender->db, sender->job->config,
                                             sender->job->worker };
+    struct try_result wordless = { 0 };
     int64_t stop_us = 0;
     for (;;) {
         g_autoptr(GError) failure = NULL;
         bool ours = false;
         job_alive();
-        if (result_store(&setting, row, durability, &ours, &failure)) {
+        if (result_store(&setting, row, &ours, &failure)) {
             if (!ours)
                 log_warning("mail's claim had run out", log_uuid("id", row->mail->id));
             return true;
@@ -177,6 +178,14 @@ store_surely(const struct sender *sender, struct result_row *row,
             log_error("nobody told of a mail", log_uuid("id", row->mail->id),
                       log_error_field(failure));
             row->verdict.tell = false;
+            continue;
+        }
+        if (!error_is(failure, ERR_RETRY) && row->result != &wordless) {
+            log_error("words of a relay not stored", log_uuid("id", row->mail->id),
+                      log_error_field(failure));
+            wordless.outcome = row->result->outcome;
+            wordless.code = row->result->code;
+            row->result = &wordless;
             continue;
         }
         if (job_stopping() && stop_us == 0)
@@ -222,7 +231,7 @@ tick(void *data, bool on_its_way)
 
 static bool
 send_item(const struct sender *sender, const Item *item, int64_t timeout_us,
-          enum db_durability durability, GError **error)
+          GError **error)
 {
     int64_t began_us = clock_ticks_us(), stop_us = 0;
     struct slice bytes = { .p = g_bytes_get_data(item->bytes, &bytes.n) };
@@ -245,7 +254,7 @@ send_item(const struct sender *sender, const Item *item, int64_t timeout_us,
                               result_judge(result.outcome, item->mail->tries + 1,
                                            clock_now_us() - item->mail->created_at) };
     log_result(item, &result, &row.verdict, clock_ticks_us() - began_us);
-    if (!store_surely(sender, &row, durability, error))
+    if (!store_surely(sender, &row, error))
         return false;
     if (row.verdict.tell)
         db_ring(sender->db, BELL_OUTBOX);
@@ -267,8 +276,7 @@ send_items(const struct sender *sender, const GPtrArray *items, int64_t claimed_
         int64_t left_us = claimed_us + lease_us - margin_us - clock_ticks_us();
         bool good = left_us < least_us || job_stopping()
                         ? give_back(sender, item, error)
-                        : send_item(sender, item, left_us,
-                                    i + 1 == items->len ? DB_DURABLE : DB_ASYNC, error);
+                        : send_item(sender, item, left_us, error);
         if (!good)
             return false;
     }

@@ -89,11 +89,11 @@ store(DbTx *tx, void *data, GError **error)
 
 bool
 result_store(const struct result_setting *setting, const struct result_row *row,
-             enum db_durability durability, bool *ret_ours, GError **error)
+             bool *ret_ours, GError **error)
 {
     struct storing storing = { .setting = setting, .row = row };
     const struct db_tx_options options = { .tenant = row->tenant,
-                                           .durability = durability };
+                                           .durability = DB_DURABLE };
     if (!db_transact(setting->db, &options, store, &storing, error))
         return false;
     *ret_ours = storing.ours;

@@ -60,9 +60,10 @@ struct result_row {
 };
 
 /* Store what came of a try, with all that follows from it, in one transaction. *ret_ours
-   is false when the claim had run out. */
+   is false when the claim had run out. Durable: a result that a crash of the server took
+   back would send the mail again. */
 bool result_store(const struct result_setting *setting, const struct result_row *row,
-                  enum db_durability durability, bool *ret_ours, GError **error);
+                  bool *ret_ours, GError **error);
 
 /* The row can't be made into a mail: it has failed, with all that follows from it. */
 bool result_give_up(const struct result_setting *setting, struct outbox_key key,
