@@ -177,12 +177,11 @@ find_answers(GArray *lines)
                 line_at(lines, k)->kind = LINE_NEW;
             last_known = i;
             answer = lines->len;
-        } else if (last_known == lines->len || !can_answer(line)) {
+        } else if (last_known == lines->len || !can_answer(line)
+                   || (answer < lines->len && i - answer > ANSWER_LINES)) {
             last_known = answer = lines->len;
         } else if (answer == lines->len) {
             answer = i;
-        } else if (i - answer > ANSWER_LINES) {
-            last_known = answer = lines->len;
         }
     }
 }
