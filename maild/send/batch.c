@@ -159,33 +159,34 @@ log_result(const Item *item, const struct try_result *result,
    than that it took the mail, so where the words can't be stored they are left out. False
    only when the job has to end with the database still away. */
 static bool
-store_surely(const struct sender *sender, struct result_row *row, GError **error)
+store_surely(const struct sender *sender, const struct result_row *tried, GError **error)
 {
     const struct result_setting setting = { sender->db, sender->job->config,
                                             sender->job->worker };
     struct try_result wordless = { 0 };
+    struct result_row row = *tried;
     int64_t stop_us = 0;
     for (;;) {
         g_autoptr(GError) failure = NULL;
         bool ours = false;
         job_alive();
-        if (result_store(&setting, row, &ours, &failure)) {
+        if (result_store(&setting, &row, &ours, &failure)) {
             if (!ours)
-                log_warning("mail's claim had run out", log_uuid("id", row->mail->id));
+                log_warning("mail's claim had run out", log_uuid("id", row.mail->id));
             return true;
         }
-        if (!error_is(failure, ERR_RETRY) && row->verdict.tell) {
-            log_error("nobody told of a mail", log_uuid("id", row->mail->id),
+        if (!error_is(failure, ERR_RETRY) && row.verdict.tell) {
+            log_error("nobody told of a mail", log_uuid("id", row.mail->id),
                       log_error_field(failure));
-            row->verdict.tell = false;
+            row.verdict.tell = false;
             continue;
         }
-        if (!error_is(failure, ERR_RETRY) && row->result != &wordless) {
-            log_error("words of a relay not stored", log_uuid("id", row->mail->id),
+        if (!error_is(failure, ERR_RETRY) && row.result != &wordless) {
+            log_error("words of a relay not stored", log_uuid("id", row.mail->id),
                       log_error_field(failure));
-            wordless.outcome = row->result->outcome;
-            wordless.code = row->result->code;
-            row->result = &wordless;
+            wordless.outcome = row.result->outcome;
+            wordless.code = row.result->code;
+            row.result = &wordless;
             continue;
         }
         if (job_stopping() && stop_us == 0)
