@@ -11,7 +11,8 @@
  * connection, a COMMIT whose answer never came): db_transact does that, so `work` must be
  * safe to repeat: nothing outside the transaction may change in it.
  *
- * SQLSTATE classes become error codes: 08, 40, 53, 55, 57, 58 ERR_RETRY; 23 ERR_CONFLICT;
+ * SQLSTATE classes become error codes: 08, 40, 53, 55, 57 (but 57014, a statement that took
+ * too long: ERR_BUG), 58 ERR_RETRY; 23 ERR_CONFLICT;
  * 22 ERR_REJECT; 42501 ERR_DENIED; all else ERR_BUG.
  */
 #pragma once
