@@ -159,23 +159,19 @@ lines_within_limit(struct slice text)
     return slice_sub(text, 0, lf ? (size_t)(lf - text.p) + 1 : LIMIT_TEXT_BYTES);
 }
 
-ReplySplit
-reply_split(const struct reply_input *in)
+/* What each line is. False when the mail is nothing but a forwarded one, whose text is
+   *ret_forwarded. */
+static bool
+judge(GArray *lines, const struct reply_input *in, Forwarded *ret_forwarded)
 {
-    struct reply_input limited = *in;
-    limited.text = lines_within_limit(in->text);
-    struct slice rest = slice_sub(in->text, limited.text.n, in->text.n);
-    g_autoptr(GArray) lines = lines_read(limited.text);
-    lines_take_regions(lines, limited.text, in->regions, in->n_regions);
+    lines_take_regions(lines, in->text, in->regions, in->n_regions);
     lines_take_known(lines, in->known, in->n_known);
 
-    g_auto(Forwarded) forwarded = { 0 };
-    size_t forward = forward_line(lines, &limited, &forwarded);
+    size_t forward = forward_line(lines, in, ret_forwarded);
     lines_take_quotes(lines, forward, false);
     if (forward < lines->len && line_at(lines, forward)->kind == LINE_NEW
-        && only_blank(lines, forward) && forwarded.text && *forwarded.text)
-        return (ReplySplit){ g_steal_pointer(&forwarded.text), g_strdup(""),
-                             g_strdup("") };
+        && only_blank(lines, forward) && ret_forwarded->text && *ret_forwarded->text)
+        return false;
 
     lines_take_signatures(lines, forward);
     keep_answered(lines);
@@ -183,7 +179,76 @@ reply_split(const struct reply_input *in)
         unsign(lines);
     if (!lines_any_new(lines))
         lines_set_kind(lines, 0, lines->len, LINE_NEW);
+    return true;
+}
+
+ReplySplit
+reply_split(const struct reply_input *in)
+{
+    struct reply_input limited = *in;
+    limited.text = lines_within_limit(in->text);
+    struct slice rest = slice_sub(in->text, limited.text.n, in->text.n);
+    g_autoptr(GArray) lines = lines_read(limited.text);
+    g_auto(Forwarded) forwarded = { 0 };
+    if (!judge(lines, &limited, &forwarded))
+        return (ReplySplit){ g_steal_pointer(&forwarded.text), g_strdup(""),
+                             g_strdup("") };
     return lines_collect(lines, rest);
+}
+
+/* --- the same as places --------------------------------------------------------------- */
+
+/* Go on with the last region, or begin one. */
+static void
+add_region(GArray *regions, enum html_mark mark, size_t from, size_t to)
+{
+    struct html_region *last =
+        regions->len ? &g_array_index(regions, struct html_region, regions->len - 1)
+                     : NULL;
+    const struct html_region region = { mark, from, to };
+    if (last && last->mark == mark && last->to == from)
+        last->to = to;
+    else
+        g_array_append_val(regions, region);
+}
+
+/* Blank lines go with the region above them, so that one quote is one region. */
+static void
+add_line(GArray *regions, const struct line *line, size_t from, size_t to, bool *open)
+{
+    if (line->kind == LINE_NEW && !(*open && line_blank(line))) {
+        *open = false;
+        return;
+    }
+    enum html_mark mark =
+        line->kind == LINE_SIGNATURE ? HTML_MARK_SIGNATURE : HTML_MARK_QUOTE;
+    if (line->kind == LINE_NEW)
+        mark = g_array_index(regions, struct html_region, regions->len - 1).mark;
+    add_region(regions, mark, from + line->new_head, to);
+    *open = true;
+}
+
+GArray *
+reply_regions(const struct reply_input *in)
+{
+    struct reply_input limited = *in;
+    limited.text = lines_within_limit(in->text);
+    g_autoptr(GArray) lines = lines_read(limited.text);
+    g_auto(Forwarded) forwarded = { 0 };
+    GArray *regions = g_array_new(FALSE, FALSE, sizeof(struct html_region));
+    if (!judge(lines, &limited, &forwarded))
+        return regions;
+    bool open = false;
+    for (size_t i = 0; i < lines->len; i++) {
+        size_t from = (size_t)(line_at(lines, i)->whole.p - in->text.p);
+        size_t to = i + 1 < lines->len
+                        ? (size_t)(line_at(lines, i + 1)->whole.p - in->text.p)
+                        : limited.text.n;
+        add_line(regions, line_at(lines, i), from, to, &open);
+    }
+    if (limited.text.n < in->text.n)
+        add_region(regions, HTML_MARK_QUOTE, limited.text.n, in->text.n);
+    return regions;
 }
 
 void

@@ -55,6 +55,12 @@ typedef struct reply_split {
 } ReplySplit;
 
 ReplySplit reply_split(const struct reply_input *in);
+
+/* The same as places: the byte ranges of in->text that reply_split puts into `quoted`
+   (HTML_MARK_QUOTE, frames included) and into `signature` (HTML_MARK_SIGNATURE), in order
+   and apart; of struct html_region. Empty where all is new. */
+GArray *reply_regions(const struct reply_input *in);
+
 void reply_split_clear(ReplySplit *split);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ReplySplit, reply_split_clear)
 

@@ -5,11 +5,13 @@
 #include "common/base/limits.h"
 #include "common/text/html_css.h"
 #include "common/text/html_filter.h"
+#include "common/text/html_fold.h"
 #include "common/text/html_marks.h"
 #include "common/text/html_tags.h"
 #include "common/text/html_text.h"
 #include "common/text/html_tree.h"
 #include "common/text/html_url.h"
+#include "common/text/html_write.h"
 
 /* Rounds of emission before only the text is kept. */
 enum { ROUNDS = 6 };
@@ -17,45 +19,9 @@ enum { ROUNDS = 6 };
 struct emitter {
     GString *out;
     const struct html_clean_options *options;
-    unsigned remote_images;
+    HtmlFolds *folds; /* NULL: nothing is to be folded */
+    unsigned remote_images, folded;
 };
-
-/* --- writing ------------------------------------------------------------------------ */
-
-/* Escaped for text, or for a value in double quotes. Control characters become blanks. */
-static void
-append_escaped(GString *out, const char *text, bool value)
-{
-    for (const char *p = text; *p; p++) {
-        switch (*p) {
-        case '&':
-            g_string_append(out, "&amp;");
-            break;
-        case '<':
-            g_string_append(out, "&lt;");
-            break;
-        case '>':
-            g_string_append(out, "&gt;");
-            break;
-        case '"':
-            g_string_append(out, value ? "&quot;" : "\"");
-            break;
-        default:
-            if (((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t') || *p == 0x7F)
-                g_string_append_c(out, ' ');
-            else
-                g_string_append_c(out, *p);
-        }
-    }
-}
-
-static void
-append_attribute(GString *out, const char *name, const char *value)
-{
-    g_string_append_printf(out, " %s=\"", name);
-    append_escaped(out, value, true);
-    g_string_append_c(out, '"');
-}
 
 /* --- attributes by kind ------------------------------------------------------------- */
 
@@ -229,7 +195,7 @@ append_attributes(struct emitter *e, const GumboElement *element,
         const char *value = html_attribute(element, attributes->name);
         g_autofree char *clean = value ? attributes->clean(value) : NULL;
         if (clean)
-            append_attribute(e->out, attributes->name, clean);
+            html_append_attribute(e->out, attributes->name, clean);
     }
 }
 
@@ -242,9 +208,9 @@ append_link(struct emitter *e, const GumboElement *element)
     g_autofree char *url = href ? url_link(slice_from(href)) : NULL;
     if (!url)
         return;
-    append_attribute(e->out, "href", url);
-    append_attribute(e->out, "rel", "noopener noreferrer nofollow");
-    append_attribute(e->out, "target", "_blank");
+    html_append_attribute(e->out, "href", url);
+    html_append_attribute(e->out, "rel", "noopener noreferrer nofollow");
+    html_append_attribute(e->out, "target", "_blank");
 }
 
 /* An address that this function has made before: the prefix and an encoded content-id. */
@@ -279,7 +245,7 @@ append_picture(struct emitter *e, const GumboElement *element)
     const char *src = html_attribute(element, "src");
     g_autofree char *own = src ? own_address(e, src) : NULL;
     if (own) {
-        append_attribute(e->out, "src", own);
+        html_append_attribute(e->out, "src", own);
         return;
     }
     g_autofree char *remote = src ? url_remote_image(slice_from(src)) : NULL;
@@ -289,8 +255,8 @@ append_picture(struct emitter *e, const GumboElement *element)
     if (!remote)
         return;
     e->remote_images += !e->options->remote_images;
-    append_attribute(e->out, e->options->remote_images ? "src" : "data-remote-src",
-                     remote);
+    html_append_attribute(e->out, e->options->remote_images ? "src" : "data-remote-src",
+                          remote);
 }
 
 static const char *
@@ -311,6 +277,22 @@ mark_of(const GumboElement *element, const char *name)
     return html_marking_find(&naming, &marking) ? words[marking.mark] : NULL;
 }
 
+/* --- quotes that fold ------------------------------------------------------------------ */
+
+static void
+begin_fold(struct emitter *e, const void *node)
+{
+    if (!e->folds)
+        return;
+    enum html_fold_step step = html_folds_step(e->folds, node);
+    if (step == HTML_FOLD_END)
+        g_string_append(e->out, "</details>");
+    if (step != HTML_FOLD_BEGIN)
+        return;
+    e->folded++;
+    html_append_fold(e->out, e->options->fold_label);
+}
+
 /* --- the walk ----------------------------------------------------------------------- */
 
 static bool
@@ -318,6 +300,9 @@ enter(void *context, const GumboElement *element, size_t index)
 {
     struct emitter *e = context;
     const struct html_tag *tag = html_tag_at(index);
+    begin_fold(e, element);
+    if (e->folds)
+        html_folds_enter(e->folds, element);
     g_string_append_printf(e->out, "<%s", tag->name);
     append_attributes(e, element, any);
     append_attributes(e, element, attributes_of(element, tag));
@@ -327,7 +312,7 @@ enter(void *context, const GumboElement *element, size_t index)
         append_picture(e, element);
     const char *mark = mark_of(element, tag->name);
     if (mark)
-        append_attribute(e->out, "data-mark", mark);
+        html_append_attribute(e->out, "data-mark", mark);
     g_string_append_c(e->out, '>');
     /* The parser drops a line end here; without one it would drop the text's own. */
     if (element->tag == GUMBO_TAG_PRE)
@@ -341,6 +326,8 @@ leave(void *context, const GumboElement *element, size_t index)
     struct emitter *e = context;
     (void)element;
     const struct html_tag *tag = html_tag_at(index);
+    if (e->folds && html_folds_leave(e->folds))
+        g_string_append(e->out, "</details>");
     if (!(tag->flags & HTML_VOID))
         g_string_append_printf(e->out, "</%s>", tag->name);
 }
@@ -348,7 +335,9 @@ leave(void *context, const GumboElement *element, size_t index)
 static void
 text(void *context, const char *p)
 {
-    append_escaped(((struct emitter *)context)->out, p, false);
+    struct emitter *e = context;
+    begin_fold(e, p);
+    html_append_escaped(e->out, slice_from(p), false);
 }
 
 /* One round: what is allowed of this markup. */
@@ -360,9 +349,15 @@ emit(struct slice html, const struct html_clean_options *options, HtmlCleaned *f
                          .options = options };
     unsigned cut = 0;
     g_autoptr(HtmlTree) tree = html_tree_parse(html, &cut);
+    g_autoptr(HtmlFolds) folds =
+        options->n_folds ? html_folds_find(tree, options->folds, options->n_folds) : NULL;
+    e.folds = folds;
     html_tree_walk(tree, &visitor, &e);
+    if (folds && html_folds_leave(folds))
+        g_string_append(e.out, "</details>");
     facts->cut |= cut;
     facts->remote_images = e.remote_images;
+    facts->folded = e.folded;
     return e.out;
 }
 
@@ -378,7 +373,7 @@ text_only(struct slice html)
             end--;
         plain.text[end - plain.text] = '\0';
     }
-    append_escaped(out, plain.text, false);
+    html_append_escaped(out, slice_from(plain.text), false);
     g_string_append(out, "</div>");
     return out;
 }
@@ -387,10 +382,12 @@ HtmlCleaned
 html_clean(struct slice html, const struct html_clean_options *options)
 {
     HtmlCleaned made = { 0 }, again = { 0 };
+    struct html_clean_options unfolded = *options;
+    unfolded.n_folds = 0; /* its places are those of the text as it came */
     GString *out = emit(html, options, &made);
     bool stable = false;
     for (int round = 0; round < ROUNDS && !stable; round++) {
-        GString *next = emit((struct slice){ out->str, out->len }, options, &again);
+        GString *next = emit((struct slice){ out->str, out->len }, &unfolded, &again);
         stable = g_string_equal(out, next);
         made.cut |= again.cut;
         g_string_free(out, TRUE);
@@ -400,6 +397,7 @@ html_clean(struct slice html, const struct html_clean_options *options)
         g_string_free(out, TRUE);
         out = text_only(html);
         made.text_only = true;
+        made.folded = 0;
     }
     made.n = out->len;
     made.html = g_string_free(out, FALSE);

@@ -32,12 +32,18 @@
 #include <stdbool.h>
 
 #include "common/base/slice.h"
+#include "common/text/html_text.h"
 
 struct html_clean_options {
     const char
         *cid_prefix;    /* "/api/v1/messages/ID/cid/"; NULL: cid: pictures are dropped.
                                Characters of URLs only, no quotes */
     bool remote_images; /* let pictures of other servers load */
+    const struct html_region *folds; /* ranges of html_text_make's text of the same HTML.
+                                        What shows nothing else is put into a <details
+                                        data-mark="quote"> that is closed */
+    size_t n_folds;
+    const char *fold_label; /* on its handle, plain text; NULL: "…" */
 };
 
 typedef struct html_cleaned {
@@ -45,6 +51,7 @@ typedef struct html_cleaned {
     size_t n;
     unsigned remote_images; /* that were kept from loading */
     unsigned cut;           /* enum html_cut: what the limits left out */
+    unsigned folded;        /* how many <details> were made */
     bool text_only;         /* only the text could be kept */
 } HtmlCleaned;
 

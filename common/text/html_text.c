@@ -4,7 +4,7 @@
 
 #include "common/base/limits.h"
 #include "common/text/html_tags.h"
-#include "common/text/html_tree.h"
+#include "common/text/html_text_spans.h"
 
 /* What is kept of each element that is open. */
 struct level {
@@ -13,6 +13,7 @@ struct level {
     bool quote, list, ordered, pre;
     size_t link;     /* where the text of a link began */
     long number;     /* of the last item */
+    size_t from;     /* where its text begins, line ends before it included */
     size_t row_line; /* tr: the line on which it began, + 1; 0: no cell yet */
 };
 
@@ -31,6 +32,8 @@ struct writer {
     size_t lines;
     char bullet[24]; /* the mark that the current item is to begin with */
     unsigned flags;
+    html_span_fn *span; /* NULL: nobody asks */
+    void *span_context;
 };
 
 /* --- characters -------------------------------------------------------------------- */
@@ -413,7 +416,7 @@ enter(void *context, const GumboElement *element, size_t index)
     if (element->tag == GUMBO_TAG_IMG)
         write_picture(w, element);
 
-    struct level level = { .region = -1, .old_holder = w->holder };
+    struct level level = { .region = -1, .old_holder = w->holder, .from = w->out->len };
     begin_region(w, &level, element, tag->name);
     if (!(tag->flags & HTML_VOID))
         begin_element(w, &level, element, tag->flags & HTML_BLOCK ? tag->name : NULL);
@@ -431,6 +434,8 @@ leave(void *context, const GumboElement *element, size_t index)
 
     if (element->tag == GUMBO_TAG_A)
         end_link(w, &level, element);
+    if (w->span)
+        w->span(w->span_context, element, level.from, w->out->len);
     if (level.region >= 0)
         g_array_index(w->regions, struct html_region, level.region).to = w->out->len;
     w->holder = level.old_holder;
@@ -450,22 +455,27 @@ leave(void *context, const GumboElement *element, size_t index)
 static void
 text(void *context, const char *p)
 {
-    take_text(context, p);
+    struct writer *w = context;
+    size_t from = w->out->len;
+    take_text(w, p);
+    if (w->span)
+        w->span(w->span_context, p, from, w->out->len);
 }
 
 HtmlText
-html_text_make(struct slice html, unsigned flags)
+html_text_spans(const HtmlTree *tree, unsigned flags, html_span_fn *span, void *context)
 {
     static const struct html_visitor visitor = { enter, leave, text };
     struct writer w = {
-        .out = g_string_sized_new(MIN(html.n, LIMIT_HTML_BYTES) / 2),
+        .out = g_string_new(NULL),
         .levels = g_array_new(FALSE, FALSE, sizeof(struct level)),
         .regions = g_array_new(FALSE, FALSE, sizeof(struct html_region)),
         .to_end = g_array_new(FALSE, FALSE, sizeof(size_t)),
         .flags = flags,
+        .span = span,
+        .span_context = context,
     };
     HtmlText made = { .regions = w.regions };
-    g_autoptr(HtmlTree) tree = html_tree_parse(html, &made.cut);
     html_tree_walk(tree, &visitor, &w);
 
     for (size_t i = 0; i < w.to_end->len; i++)
@@ -475,6 +485,16 @@ html_text_make(struct slice html, unsigned flags)
     g_array_unref(w.levels);
     made.n = w.out->len;
     made.text = g_string_free(w.out, FALSE);
+    return made;
+}
+
+HtmlText
+html_text_make(struct slice html, unsigned flags)
+{
+    unsigned cut = 0;
+    g_autoptr(HtmlTree) tree = html_tree_parse(html, &cut);
+    HtmlText made = html_text_spans(tree, flags, NULL, NULL);
+    made.cut = cut;
     return made;
 }
 

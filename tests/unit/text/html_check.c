@@ -5,16 +5,18 @@
 #include <string.h>
 
 static const char *const elements[] = {
-    "a",     "abbr",     "acronym",    "address", "article", "aside",  "b",     "bdi",
-    "bdo",   "big",      "blockquote", "br",      "caption", "center", "cite",  "code",
-    "col",   "colgroup", "dd",         "del",     "dfn",     "dir",    "div",   "dl",
-    "dt",    "em",       "figcaption", "figure",  "font",    "footer", "h1",    "h2",
-    "h3",    "h4",       "h5",         "h6",      "header",  "hr",     "i",     "img",
-    "ins",   "kbd",      "li",         "main",    "menu",    "nav",    "ol",    "p",
-    "pre",   "q",        "rp",         "rt",      "ruby",    "s",      "samp",  "section",
-    "small", "span",     "strike",     "strong",  "sub",     "sup",    "table", "tbody",
-    "td",    "tfoot",    "th",         "thead",   "time",    "tr",     "tt",    "u",
-    "ul",    "var",      "wbr",        "html",    "head",    "body",   NULL,
+    "a",     "abbr",    "acronym", "address",    "article", "aside",      "b",
+    "bdi",   "bdo",     "big",     "blockquote", "br",      "caption",    "center",
+    "cite",  "code",    "col",     "colgroup",   "dd",      "del",        "dfn",
+    "dir",   "div",     "dl",      "dt",         "em",      "figcaption", "figure",
+    "font",  "footer",  "h1",      "h2",         "h3",      "h4",         "h5",
+    "h6",    "header",  "hr",      "i",          "img",     "ins",        "kbd",
+    "li",    "main",    "menu",    "nav",        "ol",      "p",          "pre",
+    "q",     "rp",      "rt",      "ruby",       "s",       "samp",       "section",
+    "small", "span",    "strike",  "strong",     "sub",     "sup",        "table",
+    "tbody", "td",      "tfoot",   "th",         "thead",   "time",       "tr",
+    "tt",    "u",       "ul",      "var",        "wbr",     "html",       "head",
+    "body",  "details", "summary", NULL,
 };
 
 static const char *const attributes[] = {
