@@ -79,6 +79,14 @@ WHERE tenant_id = current_tenant() AND address = $1::text AND subject = $2::text
 SELECT bytes FROM outbox
 WHERE tenant_id = current_tenant() AND capability_id = $1::uuid AND bytes IS NOT NULL
 
+-- name: notify_answered_bytes
+-- $1 conversation, $2 capability or nil, $3 Message-IDs, $4 bytes of each: the mails of ours
+-- in it that are answered, as sent
+SELECT substring(bytes FROM 1 FOR $4::integer) FROM outbox
+WHERE tenant_id = current_tenant() AND conversation_id = $1::uuid AND bytes IS NOT NULL
+  AND (capability_id = $2::uuid OR rfc_message_id = ANY ($3::text[]))
+ORDER BY created_at DESC LIMIT 2
+
 -- name: notify_outbox_of_message_id
 -- $1 Message-IDs of ours: which mail a delivery report is about
 SELECT o.conversation_id, o.address, o.template, o.role FROM outbox o

@@ -3,25 +3,19 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/mail/meaning.h"
-#include "common/store/statements.h"
 #include "maild/ingest/facts.h"
 #include "maild/ingest/join.h"
+#include "maild/ingest/known.h"
 #include "maild/ingest/roads.h"
 
-/* Texts of the conversation so far, so that quotes of them are known for what they are. */
 static char *
 new_words(const Reading *r, struct uuid conversation, GError **error)
 {
-    g_autoptr(DbRows) rows =
-        db_query(r->desk.tx, SQL_MESSAGE_TEXTS, error, db_uuid(conversation));
-    if (!rows)
+    g_auto(Known) known = { NULL, NULL, NULL };
+    if (!known_read(r, conversation, &known, error))
         return NULL;
-
-    size_t n = db_rows_count(rows);
-    g_autofree struct slice *known = g_new0(struct slice, n + 1);
-    for (size_t i = 0; i < n; i++)
-        known[i] = slice_from(db_get_text(rows, i, 0));
-    g_auto(ReplySplit) split = mail_split(r->mail, known, n);
+    g_auto(ReplySplit) split = mail_split(
+        r->mail, (const struct slice *)(void *)known.texts->data, known.texts->len);
     return g_steal_pointer(&split.reply);
 }
 

@@ -31,6 +31,29 @@ class Threads(SmallDesk):
                                            (t["number"] for t in self.desk.tickets())
                                            for m in self.messages(n)])
 
+    def test_our_words_are_known_whatever_the_frame(self):
+        """A client that drops marks, wraps anew and writes its frame in no language that
+        we know: our acknowledgement, and then what the agent wrote, are found by their
+        words."""
+        receipt, notice = self.open("kettle")
+        def unmarked(mail):
+            words = " ".join(mail.text.split())
+            lines = re.findall(r"(?:\S+ ?){1,9}", words)
+            return "\n".join(["", "~ Zolg klon 7 mibri ~", *lines, ""])
+        self.answer(receipt, "It is the red one.\n" + unmarked(receipt), ADA, quote=False)
+        self.settle()
+        self.assertEqual(self.messages()[-1]["text"].strip().splitlines()[0],
+                         "It is the red one.")
+        self.assertNotIn("#1", self.messages()[-1]["text"])
+        self.answer(notice, "Please switch it off, wait for an hour, and then send us the "
+                            "number on its bottom.", ANNA, quote=False)
+        told = self.desk.wait_mail(to=ADA, contains="number on its bottom")
+        self.answer(told, "It is 4711.\n" + unmarked(told), ADA, quote=False,
+                    to=SUPPORT)
+        self.settle()
+        self.assertNotIn("wait for an hour", self.messages()[-1]["text"])
+        self.assertTrue(self.messages()[-1]["text"].startswith("It is 4711."))
+
     def test_no_message_id_at_all(self):
         raw = self.write("nameless", Message_ID=None)
         self.desk.accept(raw)
