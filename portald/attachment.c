@@ -1,5 +1,6 @@
 /* attachment: GET /attachments/{token}: a signed, expiring link to one file of one
-   message, as a notification carries it where the file was too large. */
+   message, as a notification carries it where the file was too large; or to the message
+   as it came in, which an agent's notification always has. */
 #include "common/base/error.h"
 #include "common/desk/capability.h"
 #include "common/mail/mail.h"

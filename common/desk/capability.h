@@ -19,8 +19,11 @@
 enum capability_kind {
     CAPABILITY_REPLY, /* write into the conversation, as this person */
     CAPABILITY_VIEW,  /* see this one ticket */
-    CAPABILITY_PART,  /* read one attachment */
+    CAPABILITY_PART,  /* read one attachment, or the whole message as it came */
 };
+
+/* The ordinal of CAPABILITY_PART that means the whole message; parts count from 1. */
+#define CAPABILITY_WHOLE 0
 
 struct capability {
     struct uuid tenant, id;

@@ -97,6 +97,7 @@ SELECT jsonb_build_object(
                      a.created_at, a.id LIMIT 1) AS a ON true
         WHERE k.tenant_id = mail.tenant_id AND k.id = mail.conversation_id),
     'message', (SELECT said.said || jsonb_build_object(
+                    'original_url', NULL,
                     'attachments', coalesce(attached.list, '[]'),
                     'has_attachments', attached.list IS NOT NULL)
                 FROM said, attached WHERE said.carried),

@@ -7,7 +7,9 @@ Download *
 download_read(DbTx *tx, struct uuid message, int64_t ordinal, GError **error)
 {
     g_autoptr(DbRows) rows =
-        db_query(tx, SQL_DOWNLOAD_READ, error, db_uuid(message), db_int(ordinal));
+        ordinal == 0
+            ? db_query(tx, SQL_DOWNLOAD_WHOLE, error, db_uuid(message))
+            : db_query(tx, SQL_DOWNLOAD_READ, error, db_uuid(message), db_int(ordinal));
     if (!rows)
         return NULL;
     if (db_rows_count(rows) == 0) {

@@ -19,8 +19,8 @@ typedef struct Download {
     DbRows *rows;
 } Download;
 
-/* The part with this number of a message of the transaction's tenant. ERR_MISSING when
-   there is none. */
+/* The part with this number of a message of the transaction's tenant, 0 for the message as
+   it came in. ERR_MISSING when there is none. */
 Download *download_read(DbTx *tx, struct uuid message, int64_t ordinal, GError **error);
 void download_free(Download *download);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Download, download_free)

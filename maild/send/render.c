@@ -73,8 +73,9 @@ attach(struct rendering *r, const OutboxAttachment *a, GError **error)
     return true;
 }
 
-static bool
-link_to(struct rendering *r, const OutboxAttachment *a, GError **error)
+/* A link that opens one part of the message for the recipient; part 0 is all of it. */
+static char *
+make_link(const struct rendering *r, int64_t ordinal, GError **error)
 {
     const Config *config = r->setting->config;
     struct slice key = capability_keys_of(config).present;
@@ -85,15 +86,37 @@ link_to(struct rendering *r, const OutboxAttachment *a, GError **error)
         .conversation = r->mail->conversation,
         .person = r->mail->person,
         .message = r->mail->message,
-        .ordinal = a->ordinal,
+        .ordinal = ordinal,
         .expires_at = clock_now_us() + LIMIT_LINK_DAYS * CLOCK_DAY,
     };
     if (!capability_add(r->tx, key, &capability, error))
-        return false;
+        return NULL;
     g_autofree char *token = capability_token(key, &capability);
-    g_autofree char *url =
-        g_strdup_printf("%s/attachments/%s", config->portal.base_url, token);
+    return g_strdup_printf("%s/attachments/%s", config->portal.base_url, token);
+}
+
+static bool
+link_to(struct rendering *r, const OutboxAttachment *a, GError **error)
+{
+    g_autofree char *url = make_link(r, a->ordinal, error);
+    if (!url)
+        return false;
     json_object_set_new(described(r, a->ordinal), "url", json_string(url));
+    return true;
+}
+
+/* What we made of a mail may be wrong: an agent finds the original behind this link. */
+static bool
+add_original(struct rendering *r, GError **error)
+{
+    json_t *message = json_object_get(r->document, "message");
+    if (!json_is_object(message) || headers_is_outside(r->mail)
+        || !headers_passes_attachments(r->mail->template))
+        return true;
+    g_autofree char *url = make_link(r, CAPABILITY_WHOLE, error);
+    if (!url)
+        return false;
+    json_object_set_new(message, "original_url", json_string(url));
     return true;
 }
 
@@ -228,7 +251,8 @@ render(struct rendering *r, struct rendered *ret, GError **error)
     g_auto(rendered_mail) words = { NULL, NULL, NULL };
     g_auto(GStrv) references = NULL;
 
-    if (!add_attachments(r, error) || !find_references(r, &references, error)
+    if (!add_attachments(r, error) || !add_original(r, error)
+        || !find_references(r, &references, error)
         || !template_set_render_mail(r->setting->templates, mail->tenant_name,
                                      mail->locale, mail->template, r->document, &words,
                                      error))

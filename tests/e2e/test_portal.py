@@ -166,6 +166,16 @@ class Attachments(harness.TestCase):
         self.assertEqual((status, body), (200, b""))
         self.assertEqual(int(headers["Content-Length"]), len(content))
 
+    def test_the_whole_message_as_it_came(self):
+        path = self.link(self.store(b"content"), ordinal=0)
+        status, headers, body = self.desk.http(path)
+        self.assertEqual((status, body), (200, b"Subject: s\r\n\r\n"
+                                          + base64.encodebytes(b"content")))
+        self.assertEqual(headers["Content-Type"], "message/rfc822")
+        self.assertEqual(headers["Content-Disposition"],
+                         "attachment; filename=\"message.eml\"; "
+                         "filename*=UTF-8''message.eml")
+
     def test_a_strange_type_is_not_passed_on(self):
         path = self.link(self.store(b"<p>", name="", type_="text/html; x=\u00e9"))
         _, headers, body = self.desk.http(path)

@@ -139,6 +139,8 @@ class Usual(Sending):
         self.assertEqual(mail["Auto-Submitted"], "auto-generated")
         self.assertIsNone(mail["Thread-Topic"])
         self.assertIn("It burns & smells.", mail.text)
+        self.assertRegex(mail.text, r"The original mail:\s+"
+                         r"http://127.0.0.1:\d+/attachments/[a-z2-7]{24}\s")
         files = list(mail.message.iter_attachments())
         self.assertEqual([(f.get_filename(), f.get_content()) for f in files],
                          [("flämes.png", b"burning")])
