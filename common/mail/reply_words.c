@@ -124,12 +124,29 @@ words_label(const char *folded)
     return (enum words_label)GPOINTER_TO_INT(g_hash_table_lookup(label_names, name));
 }
 
+static bool
+is_drawn(gunichar c)
+{
+    return (c < 0x80 && strchr("-_=:<> ", (char)c)) || (c >= 0x2012 && c <= 0x2015)
+           || g_unichar_isspace(c);
+}
+
+/* What stands between the dashes. */
+static char *
+without_dashes(const char *folded)
+{
+    const char *from = folded, *to = folded + strlen(folded);
+    while (from < to && is_drawn(g_utf8_get_char(from)))
+        from = g_utf8_next_char(from);
+    while (to > from && is_drawn(g_utf8_get_char(g_utf8_prev_char(to))))
+        to = g_utf8_prev_char(to);
+    return g_strndup(from, (gsize)(to - from));
+}
+
 enum words_separator
 words_separator(const char *folded)
 {
-    g_autofree char *name = g_strdup(folded);
-    g_strdelimit(name, "-_=—–―:<>", ' ');
-    g_strstrip(name);
+    g_autofree char *name = without_dashes(folded);
     make_tables();
     if (g_str_has_prefix(name, "forwarded by "))
         return WORDS_FORWARD;
