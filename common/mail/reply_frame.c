@@ -413,10 +413,25 @@ is_rule(struct slice s)
     return s.n >= 5 && strchr("_-=*", s.p[0]) && run_at_start(s, s.p[0]) == s.n;
 }
 
+/* Samsung's mail program loses the line end behind its separator, and all that follow:
+   "-------- Original message --------From: Ann <ann@x.example> Date: …". */
+static struct slice
+without_glued(struct slice s)
+{
+    static const char dashes[] = "--------";
+    size_t n = run_at_start(s, '-');
+    struct slice words = slice_sub(s, n, MIN(s.n, 100u));
+    const char *end = n >= 5 ? memmem(words.p, words.n, dashes, strlen(dashes)) : NULL;
+    if (!end)
+        return s;
+    size_t to = (size_t)(end - s.p);
+    return slice_sub(s, 0, to + run_at_start(slice_sub(s, to, s.n), '-'));
+}
+
 static enum words_separator
 separator_of(const struct line *line)
 {
-    struct slice s = line->content;
+    struct slice s = without_glued(line->content);
     bool dashes = run_at_start(s, '-') >= 2 || run_at_start(s, '_') >= 2
                   || run_at_start(s, '=') >= 2 || slice_starts_nocase(s, "—");
     if (s.n < 4 || s.n > 200 || !(dashes || ends_in_colon(s)))

@@ -78,6 +78,12 @@ test_shapes(void **state)
           "From: Berlin\nTo: Prague\nDate: 3 May\nTwo persons.", "", "" },
         { "separator", "Yes.\n\n-----Original Message-----\nDoes it?\n", "Yes.", NULL,
           "" },
+        { "separator that lost its line end",
+          "Yes.\n-------- Original message --------From: Help <help@desk.example> Date: "
+          "3/3/25 10:15 To: Ann Subject: x Does it?\n",
+          "Yes.", NULL, "" },
+        { "table of one's own", "-------- a -------- b --------\nc",
+          "-------- a -------- b --------\nc", "", "" },
         { "rules of one's own", "a\n-----\nb\n=====\nc\n", "a\n-----\nb\n=====\nc", "",
           "" },
         { "looks like an attribution",
