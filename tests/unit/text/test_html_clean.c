@@ -180,6 +180,49 @@ test_css(void **state)
     }
 }
 
+/* With the placeholders of tests/html/vectors.txt filled in. */
+static GString *
+vector(const char *text)
+{
+    GString *s = g_string_new(text);
+    g_string_replace(s, "@HIT@", "hit()", 0);
+    g_string_replace(s, "@LEAK@", "https://leak.example/x", 0);
+    g_string_replace(s, "@FF@", "\f", 0);
+    g_auto(GStrv) pieces = g_strsplit(s->str, "@NUL@", 0);
+    g_string_assign(s, pieces[0]);
+    for (char **piece = pieces + 1; *piece; piece++) {
+        g_string_append_c(s, '\0');
+        g_string_append(s, *piece);
+    }
+    return s;
+}
+
+/* The browser is asked about the same ones in tests/e2e/test_browser_mail.py. */
+static void
+test_vectors(void **state)
+{
+    g_autofree char *file = NULL;
+    size_t n = 0;
+    (void)state;
+    assert_true(g_file_get_contents(TEST_DATA "/html/vectors.txt", &file, NULL, NULL));
+    g_auto(GStrv) vectors = g_strsplit(file, "\n=== ", 0);
+    for (char **v = vectors + 1; *v; v++, n++) {
+        size_t name = strcspn(*v, "\n");
+        g_autoptr(GString) html = vector(*v + name + 1);
+        g_autofree char *exact = g_memdup2(html->str, html->len);
+        g_auto(HtmlCleaned) got =
+            html_clean((struct slice){ exact, html->len }, &options);
+        const char *why = NULL;
+        if (!html_check(got.html, got.n, options.cid_prefix, &why))
+            fail_msg("%.*s: %s in %s", (int)name, *v, why, got.html);
+        g_auto(HtmlCleaned) again =
+            html_clean((struct slice){ got.html, got.n }, &options);
+        if (strcmp(again.html, got.html) != 0 || got.text_only)
+            fail_msg("%.*s: %s", (int)name, *v, got.html);
+    }
+    assert_true(n > 120);
+}
+
 /* Markup of every kind, put together at random: the properties that clean() asserts. */
 static void
 test_random(void **state)
@@ -288,9 +331,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_css),
+        cmocka_unit_test(test_table),  cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_css),    cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
