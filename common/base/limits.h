@@ -128,6 +128,11 @@
 #define LIMIT_CSS_VALUE_BYTES 400
 #define LIMIT_URL_BYTES 8000
 
+/* Rules read of a mail's style sheets, and bytes of style that all elements together get of
+   them: real newsletters stay under 300 rules and 100 kB. */
+#define LIMIT_SHEET_RULES 5000
+#define LIMIT_SHEET_BYTES (512u << 10)
+
 /* Bytes of earlier texts that a mail is compared with; the newest are given first. */
 #define LIMIT_KNOWN_BYTES (4u << 20)
 

@@ -7,6 +7,7 @@
 #include "common/text/html_filter.h"
 #include "common/text/html_fold.h"
 #include "common/text/html_marks.h"
+#include "common/text/html_sheet.h"
 #include "common/text/html_tags.h"
 #include "common/text/html_text.h"
 #include "common/text/html_tree.h"
@@ -20,6 +21,7 @@ struct emitter {
     GString *out;
     const struct html_clean_options *options;
     HtmlFolds *folds; /* NULL: nothing is to be folded */
+    HtmlSheet *sheet; /* NULL: the mail has none */
     unsigned remote_images, folded;
 };
 
@@ -89,12 +91,6 @@ clean_text(const char *value)
 }
 
 static char *
-clean_style(const char *value)
-{
-    return css_clean(slice_from(value));
-}
-
-static char *
 clean_flag(const char *value)
 {
     (void)value;
@@ -108,8 +104,10 @@ struct attribute {
 };
 
 static const struct attribute any[] = {
-    { "style", clean_style }, { "dir", clean_name }, { "lang", clean_name },
-    { "align", clean_name },  { NULL, NULL },
+    { "dir", clean_name },
+    { "lang", clean_name },
+    { "align", clean_name },
+    { NULL, NULL },
 };
 
 static const struct attribute of_cells[] = {
@@ -197,6 +195,16 @@ append_attributes(struct emitter *e, const GumboElement *element,
         if (clean)
             html_append_attribute(e->out, attributes->name, clean);
     }
+}
+
+static void
+append_style(struct emitter *e, const GumboElement *element, const char *name)
+{
+    g_autofree char *style =
+        html_sheet_style(e->sheet, name, html_attribute(element, "class"),
+                         html_attribute(element, "id"), html_attribute(element, "style"));
+    if (style)
+        html_append_attribute(e->out, "style", style);
 }
 
 /* --- links, pictures, marks --------------------------------------------------------- */
@@ -304,6 +312,7 @@ enter(void *context, const GumboElement *element, size_t index)
     if (e->folds)
         html_folds_enter(e->folds, element);
     g_string_append_printf(e->out, "<%s", tag->name);
+    append_style(e, element, tag->name);
     append_attributes(e, element, any);
     append_attributes(e, element, attributes_of(element, tag));
     if (element->tag == GUMBO_TAG_A)
@@ -351,7 +360,9 @@ emit(struct slice html, const struct html_clean_options *options, HtmlCleaned *f
     g_autoptr(HtmlTree) tree = html_tree_parse(html, &cut);
     g_autoptr(HtmlFolds) folds =
         options->n_folds ? html_folds_find(tree, options->folds, options->n_folds) : NULL;
+    g_autoptr(HtmlSheet) sheet = html_sheet_read(html);
     e.folds = folds;
+    e.sheet = sheet;
     html_tree_walk(tree, &visitor, &e);
     if (folds && html_folds_leave(folds))
         g_string_append(e.out, "</details>");

@@ -9,7 +9,8 @@
  * on what is written; and as nothing written is raw text, foreign content or a comment,
  * nothing in it can be read differently by a browser.
  *
- * Layout stays: tables, fonts, colours, alignment, inline styles by a list of properties.
+ * Layout stays: tables, fonts, colours, alignment, styles by a list of properties; simple
+ * rules of a style sheet move into the elements that they are about (html_sheet).
  * Gone: script, style sheets, forms, frames, media, objects, ids, classes, names.
  *
  * - Pictures of the message itself (cid:) become `cid_prefix` + the percent-encoded

@@ -180,6 +180,73 @@ test_css(void **state)
     }
 }
 
+static void
+test_sheet(void **state)
+{
+    static const struct {
+        const char *name, *sheet, *html, *want;
+    } cases[] = {
+        { "Word's paragraph", "<!-- p.MsoNormal, li.MsoNormal {margin:0cm;mso-x:y} -->",
+          "<p class=MsoNormal>a", "<p style=\"margin: 0cm\">a</p>" },
+        { "class", ".a{color:red}", "<p class=\"b A\">a",
+          "<p style=\"color: red\">a</p>" },
+        { "name", "P{color:red}", "<p>a", "<p style=\"color: red\">a</p>" },
+        { "id", "#x{color:red}", "<p id=x>a", "<p style=\"color: red\">a</p>" },
+        { "class after name", ".a{color:red}p{color:blue}p.a{color:lime}", "<p class=a>a",
+          "<p style=\"color: blue; color: red; color: lime\">a</p>" },
+        { "own style last", "p{color:red}", "<p style=color:blue>a",
+          "<p style=\"color: red; color: blue\">a</p>" },
+        { "links", "a:link{color:red}a:hover{color:blue}", "<a>a",
+          "<a style=\"color: red\">a</a>" },
+        { "combinators", "td p{color:red}div>p{color:red}p[x]{color:red}.a.b{color:red}",
+          "<p class=\"a b\">a", "<p>a</p>" },
+        { "for other screens", "@media (max-width:9px){p{color:red}}p{color:blue}",
+          "<p>a", "<p style=\"color: blue\">a</p>" },
+        { "import, font, comment",
+          "@import url(x);@font-face{src:url(x)}/*p{color:red}*/p{color:blue}", "<p>a",
+          "<p style=\"color: blue\">a</p>" },
+        { "unclosed", "p{color:red", "<p>a", "<p style=\"color: red\">a</p>" },
+        { "nothing safe", "p{position:fixed;background:url(x)}", "<p>a", "<p>a</p>" },
+        { "braces", "}}p{color:red}}p{{color:blue}}", "<p>a",
+          "<p style=\"color: red\">a</p>" },
+        { "quotes break out", "p{font-family:'\"><img src=x>'}", "<p>a", "<p>a</p>" },
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *html =
+            g_strconcat("<style>", cases[i].sheet, "</style>", cases[i].html, NULL);
+        g_auto(HtmlCleaned) got = clean(cases[i].name, html, &options);
+        if (strcmp(got.html, cases[i].want) != 0)
+            fail_msg("%s: %s", cases[i].name, got.html);
+    }
+    g_auto(HtmlCleaned) others =
+        clean("sheets that don't hold here",
+              "<!--[if mso]><style>p{color:red}</style><![endif]--><style "
+              "media=print>p{color:red}"
+              "</style><p>a",
+              &options);
+    assert_string_equal(others.html, "<p>a</p>");
+}
+
+/* A rule of four kilobytes for each of fifty thousand elements. */
+static void
+test_sheet_bomb(void **state)
+{
+    GString *html = g_string_new("<style>b{");
+    (void)state;
+    while (html->len < 3900)
+        g_string_append(html, "color:red;");
+    g_string_append(html, "}</style>");
+    for (int i = 0; i < 40000; i++)
+        g_string_append(html, "<b>a</b>");
+    g_auto(HtmlCleaned) got =
+        html_clean((struct slice){ html->str, html->len }, &options);
+    assert_true(got.n < 2u << 20);
+    assert_false(got.text_only);
+    assert_non_null(g_strrstr(got.html, "<b>a</b>"));
+    g_string_free(html, TRUE);
+}
+
 /* With the placeholders of tests/html/vectors.txt filled in. */
 static GString *
 vector(const char *text)
@@ -331,8 +398,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),  cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_css),    cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_table),      cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_css),        cmocka_unit_test(test_sheet),
+        cmocka_unit_test(test_sheet_bomb), cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
