@@ -71,6 +71,26 @@ cut_files(struct slice text)
                         text.n > LIMIT_TEXT_BYTES ? EMBEDDED_CUT_ALL : EMBEDDED_CUT_YENC);
 }
 
+/* What HTML says of its own charset, where its part says nothing: <meta charset=x>, or
+   <meta http-equiv=Content-Type content="text/html; charset=x">. NULL: nothing. */
+static char *
+meta_charset(struct slice html)
+{
+    static const char word[] = "charset=";
+    if (html.n == 0)
+        return NULL;
+    g_autofree char *head = g_ascii_strdown(html.p, (gssize)html.n);
+    const char *meta = strstr(head, "<meta");
+    const char *at = meta ? strstr(meta, word) : NULL;
+    if (!at)
+        return NULL;
+    at += strlen(word);
+    at += strspn(at, "\"' ");
+    size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789-_:.");
+    /* It could be read as ASCII up to here, so it is no UTF-16. */
+    return length && !g_str_has_prefix(at, "utf-16") ? g_strndup(at, length) : NULL;
+}
+
 static char *
 decode_text(const struct reader *r, const struct mime_node *node)
 {
@@ -87,8 +107,11 @@ decode_text(const struct reader *r, const struct mime_node *node)
     }
     if (n > limit)
         note(r, node, "text is very long: cut off, the whole is in the original");
-    char *text =
-        charset_to_utf8((struct slice){ p, MIN(n, limit) }, node->charset, &problem);
+    g_autofree char *meta = is_html(node) && !*node->charset
+                                ? meta_charset((struct slice){ p, MIN(n, 2048u) })
+                                : NULL;
+    char *text = charset_to_utf8((struct slice){ p, MIN(n, limit) },
+                                 meta ? meta : node->charset, &problem);
     if (problem)
         note(r, node, problem);
     return charset_clean_text(text);

@@ -275,6 +275,40 @@ jis_to_euc(struct slice in)
     return out;
 }
 
+/* HZ (RFC 1843): GB2312 without its high bits between "~{" and "~}". */
+static char *
+from_hz(struct slice in)
+{
+    g_autoptr(GString) gb = g_string_sized_new(in.n);
+    bool chinese = false;
+    for (size_t i = 0; i < in.n; i++) {
+        char next = i + 1 < in.n ? in.p[i + 1] : '\0';
+        if (in.p[i] == '~' && next && strchr("{}~\n", next)) {
+            chinese = next == '{' || (chinese && next == '~');
+            if (next == '~')
+                g_string_append_c(gb, '~');
+            i++;
+            continue;
+        }
+        chinese = chinese && in.p[i] != '\n';
+        bool high = chinese && (unsigned char)in.p[i] > 0x20;
+        g_string_append_c(gb, high ? (char)(in.p[i] | 0x80) : in.p[i]);
+    }
+    GIConv cd = g_iconv_open("UTF-8", "GB18030");
+    if (cd == (GIConv)-1)
+        return make_valid(in);
+    char *text = convert(cd, (struct slice){ gb->str, gb->len });
+    g_iconv_close(cd);
+    return text;
+}
+
+/* The escape into Japanese, which no other text has: nothing had to declare it. */
+static bool
+has_jis_escape(struct slice s)
+{
+    return memmem(s.p, s.n, "\x1b$B", 3) || memmem(s.p, s.n, "\x1b$@", 3);
+}
+
 static char *
 from_iso_2022_jp(struct slice bytes)
 {
@@ -333,14 +367,25 @@ charset_to_utf8(struct slice bytes, const char *charset, const char **ret_proble
     if (bytes.n == 0)
         return g_strdup("");
 
+    if (bytes.n >= 3 && memcmp(bytes.p, "\xef\xbb\xbf", 3) == 0) /* a mark, no text */
+        bytes = slice_sub(bytes, 3, bytes.n);
     g_autofree char *name = clean_name(charset);
     const char *as = read_as(name);
     size_t right = 0, wrong = 0;
     judge_utf8(bytes, &right, &wrong);
+    bool seven_bit = right == 0 && wrong == 0;
+    if (!is_stateful(name) && seven_bit && has_jis_escape(bytes))
+        as = ISO_2022_JP;
+    if (strncmp(name, "hz-gb", 5) == 0 && seven_bit) {
+        g_autofree char *chinese = from_hz(bytes);
+        return make_valid(slice_from(chinese));
+    }
 
-    bool says_utf8 = strcmp(as, "UTF-8") == 0 || *name == 0;
+    bool jis = strcmp(as, ISO_2022_JP) == 0;
+    bool says_utf8 = !jis && (strcmp(as, "UTF-8") == 0 || *name == 0);
     bool says_1252 = strcmp(as, "WINDOWS-1252") == 0;
-    if (!is_stateful(name) && wrong == 0 && (right == 0 || says_utf8 || says_1252)) {
+    if (!is_stateful(name) && !jis && wrong == 0
+        && (right == 0 || says_utf8 || says_1252)) {
         if (right && says_1252)
             *ret_problem = "text is utf-8 though another charset is declared";
         return make_valid(bytes);
@@ -354,7 +399,7 @@ charset_to_utf8(struct slice bytes, const char *charset, const char **ret_proble
     if (says_1252)
         return from_windows_1252(bytes);
 
-    if (strcmp(as, ISO_2022_JP) == 0) {
+    if (jis) {
         g_autofree char *jp = from_iso_2022_jp(bytes);
         return make_valid(slice_from(jp));
     }

@@ -9,6 +9,7 @@
 #include "common/mail/bounce.h"
 #include "common/mail/charset.h"
 #include "common/mail/classify.h"
+#include "common/mail/date.h"
 #include "common/mail/gmime.h"
 #include "common/mail/mail.h"
 #include "common/mail/message_id.h"
@@ -94,13 +95,8 @@ read_date(Mail *mail, const struct header_block *header)
 {
     g_autofree char *value = header_get_unfolded(header, "Date");
     gmime_start();
-    g_autoptr(GDateTime) date = *value ? g_mime_utils_header_decode_date(value) : NULL;
-    if (!date) {
+    if (!mail_date_read(value, &mail->date_us, &mail->date_zone))
         note(mail, *value ? "unreadable Date: left out" : "no Date");
-        return;
-    }
-    mail->date_us = g_date_time_to_unix(date) * G_USEC_PER_SEC;
-    mail->date_zone = (int)(g_date_time_get_utc_offset(date) / G_USEC_PER_SEC / 60);
 }
 
 static char *
@@ -118,6 +114,16 @@ optional_text(const struct header_block *header, const char *name)
     const struct header_field *field = header_find(header, name);
     return field ? clip_characters(header_text(header, field), LIMIT_SUBJECT_CHARS)
                  : NULL;
+}
+
+/* The first of "de-DE, en" (RFC 3282). */
+static char *
+read_language(const struct header_block *header)
+{
+    char *all = optional_text(header, "Content-Language");
+    if (all)
+        all[strcspn(all, ", ;")] = 0;
+    return all;
 }
 
 static char *
@@ -162,7 +168,7 @@ read_header(Mail *mail, const struct header_block *header)
     mail->return_path = read_return_path(header);
     mail->thread_index = optional_text(header, "Thread-Index");
     mail->thread_topic = optional_text(header, "Thread-Topic");
-    mail->language = optional_text(header, "Content-Language");
+    mail->language = read_language(header);
     mail->auto_submitted = header_get_text(header, "Auto-Submitted");
 }
 

@@ -44,6 +44,24 @@ decode_with_gmime(struct slice s, GMimeContentEncoding encoding)
     return g_bytes_new_take(out, n);
 }
 
+/* RFC 2045 §6.7 (3): blanks at the end of a line were put there on its way. What matters of
+   that is "= ", which GMime doesn't take for a soft line break. */
+static GBytes *
+decode_quoted(struct slice s)
+{
+    g_autoptr(GString) tight = g_string_sized_new(s.n);
+    for (size_t i = 0; i < s.n; i++) {
+        g_string_append_c(tight, s.p[i]);
+        size_t end = i + 1;
+        while (s.p[i] == '=' && end < s.n && (s.p[end] == ' ' || s.p[end] == '\t'))
+            end++;
+        if (end > i + 1 && end < s.n && (s.p[end] == '\r' || s.p[end] == '\n'))
+            i = end - 1;
+    }
+    return decode_with_gmime((struct slice){ tight->str, tight->len },
+                             GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+}
+
 static bool
 is_uuencode(const char *encoding)
 {
@@ -76,7 +94,7 @@ transfer_decode(struct slice s, const char *encoding)
     if (s.n == 0)
         return g_bytes_new(NULL, 0);
     if (strcmp(encoding, "quoted-printable") == 0)
-        return decode_with_gmime(s, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+        return decode_quoted(s);
     if (strcmp(encoding, "base64") == 0 && !is_not_base64(s))
         return decode_base64(s);
     if (is_uuencode(encoding))

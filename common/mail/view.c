@@ -107,7 +107,7 @@ mail_view_clear(MailView *view)
 /* Mail is written for white paper: what brings colours of its own stays on it. Only a text
    without HTML follows the reader's dark screen. */
 static const char style_sheet[] =
-    "body{margin:0;padding:12px;font:15px/1.5 system-ui,sans-serif;color:#1a1a1a;"
+    "body{margin:0;padding:12px;font:15px/normal system-ui,sans-serif;color:#1a1a1a;"
     "background:#fff;overflow-wrap:anywhere}"
     "img{max-width:100%}img[width]:not([style*=height]){height:auto}"
     "blockquote[data-mark]{margin:6px 0 6px 2px;padding:0 0 0 10px;border-left:3px solid "
