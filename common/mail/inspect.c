@@ -146,6 +146,18 @@ calendar(const Mail *mail, struct slice raw)
                      text_or_null(c.end), "organizer", text_or_null(c.organizer));
 }
 
+/* What the structure says; inspect has no keys and checks nothing. */
+static json_t *
+protection(const struct mail_protection *p)
+{
+    if (p->kind == MAIL_PLAIN)
+        return json_null();
+    return json_pack("{s:s, s:s, s:s, s:b}", "kind",
+                     p->kind == MAIL_SIGNED ? "signed" : "encrypted", "protocol",
+                     mail_protocol_name(p->protocol), "form",
+                     p->is_inline ? "inline" : "mime", "whole", (int)p->whole);
+}
+
 static void
 set_meaning(json_t *o, const Mail *mail, struct slice raw)
 {
@@ -155,6 +167,7 @@ set_meaning(json_t *o, const Mail *mail, struct slice raw)
     json_object_set_new(o, "forwarded", forwarded(mail, raw));
     json_object_set_new(o, "calendar", calendar(mail, raw));
     json_object_set_new(o, "authentication", authentication(&mail->authentication));
+    json_object_set_new(o, "crypto", protection(&mail->protection));
     json_object_set_new(o, "language", text_or_null(mail->language));
     json_t *errors = json_array();
     for (guint i = 0; i < mail->errors->len; i++)

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "common/base/slice.h"
+#include "common/mail/protection.h"
 
 /* One mailbox of a header field. */
 struct mail_address {
@@ -113,6 +114,8 @@ typedef struct Mail {
     bool is_feedback;      /* an abuse report (RFC 5965) */
 
     struct mail_authentication authentication;
+    struct mail_protection
+        protection;     /* as the mail claims it: nothing is checked here */
     char *thread_index; /* Outlook's, to be copied into answers; NULL: none */
     char *thread_topic;
     char *language; /* Content-Language or the like; NULL: none */

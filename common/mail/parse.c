@@ -14,6 +14,7 @@
 #include "common/mail/mail.h"
 #include "common/mail/message_id.h"
 #include "common/mail/part.h"
+#include "common/mail/protection.h"
 #include "common/mail/structure.h"
 
 static void
@@ -267,6 +268,7 @@ mail_parse(struct slice raw, const struct mail_options *options, GError **error)
     mail->body_sha256 = digest_body(raw, header);
     read_header(mail, header);
     read_parts(mail, raw, structure);
+    protection_read(raw, structure, &mail->protection);
     judge(mail, raw, structure, options ? options : &none);
     return g_steal_pointer(&mail);
 }
@@ -303,5 +305,6 @@ mail_free(Mail *mail)
     g_strfreev(mail->references);
     mail_address_free(mail->sender);
     authres_clear(&mail->authentication);
+    g_free(mail->protection.encoding);
     g_free(mail);
 }

@@ -253,6 +253,7 @@ read_node(struct scan *s, size_t pos, int parent, int number)
         header_read_part(rest, &node->header);
     else
         header_read(rest, &node->header);
+    node->start = pos;
     node->parent = parent;
     node->depth = above ? above->depth + 1 : 0;
     node->path = above ? child_path(above, number) : g_strdup("");

@@ -30,6 +30,7 @@ struct mime_node {
     bool flowed, delsp;    /* RFC 3676 */
     char *report_type;     /* of multipart/report, lower case; "" */
     bool is_multipart;     /* has children; else a leaf */
+    size_t start;          /* of its header in raw */
     size_t offset, length; /* the encoded content in raw */
 };
 
