@@ -95,6 +95,35 @@ crypto_base32_decode(struct slice text, uint8_t *ret_bytes, size_t n)
     return true;
 }
 
+char *
+crypto_base64url(struct slice bytes)
+{
+    const int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+    size_t n = sodium_base64_encoded_len(bytes.n, variant);
+    char *text = g_malloc(n);
+    return sodium_bin2base64(text, n, (const unsigned char *)bytes.p, bytes.n, variant);
+}
+
+GBytes *
+crypto_base64url_decode(struct slice text)
+{
+    size_t most = text.n / 4 * 3 + 3, n = 0;
+    const char *end = NULL;
+    g_autofree uint8_t *bytes = g_malloc(most);
+    if (sodium_base642bin(bytes, most, text.p, text.n, NULL, &n, &end,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+            != 0
+        || end != text.p + text.n)
+        return NULL;
+    return g_bytes_new_take(g_steal_pointer(&bytes), n);
+}
+
+void
+crypto_forget(void *bytes, size_t n)
+{
+    sodium_memzero(bytes, n);
+}
+
 static void
 derive_seal_key(struct slice secret, const char *label,
                 uint8_t ret_key[static crypto_secretbox_KEYBYTES])

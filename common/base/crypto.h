@@ -39,6 +39,16 @@ char *crypto_base32(const uint8_t *bytes, size_t n);
 /* Read base32 of exactly n bytes, either case. False for anything else. */
 bool crypto_base32_decode(struct slice text, uint8_t *ret_bytes, size_t n);
 
+/* Base64 with the URL's alphabet and without padding (RFC 4648 §5), owned by the caller. */
+char *crypto_base64url(struct slice bytes);
+
+/* The bytes of such text; NULL for anything that crypto_base64url does not write: other
+   characters, padding, white space, bits behind the last byte. */
+GBytes *crypto_base64url_decode(struct slice text);
+
+/* Overwrite a secret that is no longer needed; a compiler does not leave it out. */
+void crypto_forget(void *bytes, size_t n);
+
 /* Seal what shall be read by nobody without `secret` (a refresh token on its way into the
    database): XSalsa20-Poly1305 under a key derived from secret and label, the random nonce
    in front. `label` says what it is for, so that one thing sealed is not taken for

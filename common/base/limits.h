@@ -233,6 +233,31 @@
 /* What is in hand may take this long to end when the server stops. */
 #define LIMIT_HTTP_STOP_SECONDS 8
 
+/* --- who is there ----------------------------------------------------------------- */
+
+/* A password, in characters and (in its one Unicode form) in bytes: ten is what stands
+   against guessing at a sign-in; nobody types a thousand. */
+#define LIMIT_PASSWORD_CHARS 10
+#define LIMIT_PASSWORD_BYTES 1000
+
+/* Passwords that one process hashes at once (19 MiB and 20 ms each), and seconds that
+   another one waits for its turn. */
+#define LIMIT_PASSWORD_HASHES 4
+#define LIMIT_PASSWORD_WAIT_SECONDS 3
+
+/* A signed access token (ours take about 500 bytes), and how long it holds. */
+#define LIMIT_JWT_BYTES 2048
+#define LIMIT_ACCESS_SECONDS 900
+
+/* Steps of 30 seconds that a code may be early or late (RFC 6238 §5.2: one). */
+#define LIMIT_TOTP_WINDOW 1
+
+/* Codes for who lost the device that shows the others. */
+#define LIMIT_RECOVERY_CODES 10
+
+/* Characters of a path to go to after the sign-in. */
+#define LIMIT_NEXT_BYTES 512
+
 /* --- configuration, database ------------------------------------------------------ */
 
 #define LIMIT_CONFIG_BYTES (1u << 20)
