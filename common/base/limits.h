@@ -147,6 +147,10 @@
 /* Command lines at the top of an agent's mail; a mail of more is no list of commands. */
 #define LIMIT_COMMANDS 20
 
+/* Tags of a ticket, and bytes of one: words for finding it again, shown in one line. */
+#define LIMIT_TAGS 50
+#define LIMIT_TAG_BYTES 64
+
 /* Tries before a message is set aside. */
 #define LIMIT_INGEST_TRIES 3
 

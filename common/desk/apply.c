@@ -4,35 +4,18 @@
 
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
+#include "common/desk/change.h"
 #include "common/desk/message.h"
 #include "common/store/statements.h"
 
 #define SUPPRESS_DAYS 60
 
-static bool
-record(const struct desk_context *desk, struct uuid conversation, const char *kind,
-       struct uuid message, json_t *before, json_t *after, const char *detail,
-       struct uuid *ret_event, GError **error)
-{
-    struct uuid id = uuid_make();
-    g_autofree char *was = before ? json_dumps(before, JSON_ENCODE_ANY) : NULL;
-    g_autofree char *is = after ? json_dumps(after, JSON_ENCODE_ANY) : NULL;
-
-    if (!db_execute(desk->tx, SQL_EVENT_ADD, NULL, error, db_uuid(id),
-                    db_uuid(conversation), db_text(kind), db_uuid(desk->actor),
-                    db_text(desk->door), db_uuid(message), db_text(was), db_text(is),
-                    db_text(detail)))
-        return false;
-    *ret_event = id;
-    return true;
-}
-
 bool
 apply_record(const struct desk_context *desk, struct uuid conversation, const char *kind,
              const char *detail, struct uuid *ret_event, GError **error)
 {
-    return record(desk, conversation, kind, (struct uuid){ { 0 } }, NULL, NULL, detail,
-                  ret_event, error);
+    const struct change change = { .kind = kind, .detail = detail };
+    return change_record(desk, conversation, &change, ret_event, error);
 }
 
 bool
@@ -85,6 +68,8 @@ apply_link(const struct desk_context *desk, struct uuid from, struct uuid to,
         json_pack("{s:s, s:s}", "kind", kind, "to", uuid_format(to, other));
     g_autofree char *json = json_dumps(detail, 0);
 
+    if (uuid_equal(from, to))
+        return error_set(error, ERR_CONFLICT, "a ticket is not linked to itself");
     return db_execute(desk->tx, SQL_TICKET_LINK, NULL, error, db_uuid(from), db_uuid(to),
                       db_text(kind))
            && apply_record(desk, from, "linked", json, &event, error);
@@ -92,39 +77,14 @@ apply_link(const struct desk_context *desk, struct uuid from, struct uuid to,
 
 /* --- state ------------------------------------------------------------------------ */
 
-/* The change and its event, without telling anybody. */
-static bool
-set_status(const struct desk_context *desk, const Ticket *ticket, const char *status,
-           struct uuid message, struct uuid *ret_event, GError **error)
-{
-    g_autoptr(json_t) before = json_pack("{s:s}", "status", ticket->status);
-    g_autoptr(json_t) after = json_pack("{s:s}", "status", status);
-
-    return db_execute(desk->tx, SQL_TICKET_SET_STATUS, NULL, error, db_uuid(ticket->id),
-                      db_text(status))
-           && record(desk, ticket->id, "status", message, before, after, NULL, ret_event,
-                     error);
-}
-
-static struct notify_about
-about_ticket(const Ticket *ticket, enum notify_event event)
-{
-    return (struct notify_about){
-        .event = event,
-        .conversation = ticket->id,
-        .queue_address = ticket->queue_address,
-        .subject = ticket->subject,
-    };
-}
-
 bool
 apply_status(const struct desk_context *desk, const Ticket *ticket, const char *status,
              struct uuid message, GError **error)
 {
-    struct notify_about about = about_ticket(ticket, NOTIFY_RESOLVED);
+    struct notify_about about = change_about(ticket, NOTIFY_RESOLVED);
     if (strcmp(ticket->status, status) == 0)
         return true;
-    if (!set_status(desk, ticket, status, message, &about.event_row, error))
+    if (!change_status(desk, ticket, status, message, &about.event_row, error))
         return false;
     if (strcmp(status, "resolved") != 0 && strcmp(status, "closed") != 0)
         return true;
@@ -141,16 +101,9 @@ static bool
 take_ownership(const struct desk_context *desk, const Ticket *ticket, const Person *agent,
                GError **error)
 {
-    char owner[UUID_TEXT_SIZE];
-    struct uuid event, none = { { 0 } };
-    if (!uuid_is_nil(ticket->owner))
-        return true;
-
-    g_autoptr(json_t) before = json_pack("{s:n}", "owner");
-    g_autoptr(json_t) after = json_pack("{s:s}", "owner", uuid_format(agent->id, owner));
-    return db_execute(desk->tx, SQL_TICKET_SET_OWNER, NULL, error, db_uuid(ticket->id),
-                      db_uuid(agent->id))
-           && record(desk, ticket->id, "owner", none, before, after, NULL, &event, error);
+    struct uuid event;
+    return !uuid_is_nil(ticket->owner)
+           || change_owner(desk, ticket, agent->id, &event, error);
 }
 
 /* --- what is said ----------------------------------------------------------------- */
@@ -180,21 +133,22 @@ change_ticket(const struct desk_context *desk, const Ticket *ticket,
                            db_uuid(ticket->id))))
         return false;
     return !status || strcmp(ticket->status, status) == 0
-           || set_status(desk, ticket, status, id, &event, error);
+           || change_status(desk, ticket, status, id, &event, error);
 }
 
 bool
 apply_say(const struct desk_context *desk, const Ticket *ticket,
           const struct apply_message *message, struct uuid *ret_message, GError **error)
 {
-    struct notify_about about = about_ticket(ticket, voices[message->voice].notify);
+    struct notify_about about = change_about(ticket, voices[message->voice].notify);
     bool machine = message->mail->automatic != MAIL_AUTO_NONE;
     const char *event =
         message->machine_reply ? "auto_reply" : voices[message->voice].event;
 
     if (!message_store(desk, ticket->id, message, &about.message, error)
-        || !record(desk, ticket->id, event, about.message, NULL, NULL, NULL,
-                   &about.event_row, error))
+        || !change_record(desk, ticket->id,
+                          &(struct change){ .kind = event, .message = about.message },
+                          &about.event_row, error))
         return false;
     *ret_message = about.message;
     if (message->machine_reply)
@@ -213,7 +167,7 @@ bool
 apply_add_queue(const struct desk_context *desk, const Ticket *ticket, struct uuid queue,
                 GError **error)
 {
-    struct notify_about about = about_ticket(ticket, NOTIFY_QUEUE_ADDED);
+    struct notify_about about = change_about(ticket, NOTIFY_QUEUE_ADDED);
     char text[UUID_TEXT_SIZE];
     g_autoptr(DbRows) added = db_query(desk->tx, SQL_CONVERSATION_ADD_QUEUE, error,
                                        db_uuid(ticket->id), db_uuid(queue));
@@ -270,15 +224,14 @@ customer_mail_failed(const struct desk_context *desk, struct uuid conversation,
                   failure->status, "diagnostic", failure->diagnostic, "will_retry",
                   (int)failure->will_retry);
     g_autofree char *json = json_dumps(detail, 0);
-    struct notify_about about = about_ticket(ticket, NOTIFY_DELIVERY_FAILED);
+    struct notify_about about = change_about(ticket, NOTIFY_DELIVERY_FAILED);
     about.detail = json;
     about.from_machine = true;
 
-    if (!apply_record(desk, conversation, "delivery_failed", json, &about.event_row,
-                      error))
+    if (!apply_record(desk, ticket->id, "delivery_failed", json, &about.event_row, error))
         return false;
     if (failure->permanent && ticket->is_ended
-        && !set_status(desk, ticket, "open", none, &event, error))
+        && !change_status(desk, ticket, "open", none, &event, error))
         return false;
     return notify(desk, &about, error);
 }

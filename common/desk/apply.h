@@ -33,6 +33,9 @@ typedef struct Ticket {
     struct uuid queue;
     char *queue_address;
     char *queue_name;
+    char *priority;
+    char **tags;
+    char *source; /* tickets.source */
     bool autoreply;
     bool takes_part; /* the person asked for is requester or Cc */
 } Ticket;
@@ -40,7 +43,8 @@ typedef struct Ticket {
 void ticket_free(Ticket *ticket);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Ticket, ticket_free)
 
-/* Load and lock. `person` (or nil) is whom takes_part is about. ERR_MISSING. */
+/* Load and lock; of a merged ticket the one that it was merged into. `person` (or nil) is
+   whom takes_part is about. ERR_MISSING. */
 Ticket *ticket_get(DbTx *tx, struct uuid id, struct uuid person, GError **error);
 
 struct apply_opening {
@@ -95,11 +99,54 @@ bool apply_say(const struct desk_context *desk, const Ticket *ticket,
 bool apply_status(const struct desk_context *desk, const Ticket *ticket,
                   const char *status, struct uuid message, GError **error);
 
+/* --- its fields (apply_fields.c). Each is one event; nothing happens where nothing
+       changes. -------------------------------------------------------------------- */
+
+/* The agent who answers for it; NULL: nobody. A new owner is told, unless they did it. */
+bool apply_assign(const struct desk_context *desk, const Ticket *ticket,
+                  const Person *agent, GError **error);
+
+/* "low", "normal", "high" or "urgent"; else ERR_REJECT. */
+bool apply_priority(const struct desk_context *desk, const Ticket *ticket,
+                    const char *priority, GError **error);
+
+/* Put tags on and take others off: NULL-terminated lists of words, or NULL for none; case
+   is kept, but two that differ in it only are one. ERR_REJECT for one that is empty or
+   longer than LIMIT_TAG_BYTES, ERR_CONFLICT when there would be more than LIMIT_TAGS. */
+bool apply_tags(const struct desk_context *desk, const Ticket *ticket,
+                const char *const *add, const char *const *remove, GError **error);
+
+/* --- merging and splitting (apply_move.c) ----------------------------------------- */
+
+/* `from` ends in `into`: what was said in it, its mails, queues, tags and people go there,
+   its owner watches where there is another one, and it is closed. From then on its number,
+   the reply addresses and the Message-IDs given out for it lead to `into`, which opens
+   again if only it had ended. Its people hear nothing; those who work on `into` do.
+   ERR_CONFLICT when the two are one ticket. */
+bool apply_merge(const struct desk_context *desk, const Ticket *from, const Ticket *into,
+                 GError **error);
+
+struct apply_splitting {
+    struct uuid message;
+    bool alone;          /* only this message, not those after it */
+    const char *subject; /* of the new ticket; NULL: the message's own */
+};
+
+/* Undo a wrong guess: the message, and unless alone all that was said after it, becomes a
+   ticket of its own in the same queue, with the same owner; whoever first wrote in it as a
+   customer is its requester. Whoever came in with what goes, goes along and leaves the
+   old one; what was sent about it (reply addresses, Message-IDs) leads to the new one.
+   ERR_MISSING when the ticket has no such message, ERR_CONFLICT when none would stay. */
+bool apply_split(const struct desk_context *desk, const Ticket *ticket,
+                 const struct apply_splitting *splitting, struct uuid *ret_conversation,
+                 GError **error);
+
 /* The conversation belongs to this queue too; its team is told once. */
 bool apply_add_queue(const struct desk_context *desk, const Ticket *ticket,
                      struct uuid queue, GError **error);
 
-/* The later ticket points to the earlier one. */
+/* The later ticket points to the earlier one; `kind` as in ticket_links. ERR_CONFLICT when
+   they are one. */
 bool apply_link(const struct desk_context *desk, struct uuid from, struct uuid to,
                 const char *kind, GError **error);
 

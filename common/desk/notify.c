@@ -50,6 +50,16 @@ static const struct rule {
     { NOTIFY_RESOLVED, "owner", "status", ALWAYS },
     { NOTIFY_RESOLVED, "watcher", "status", ALWAYS },
 
+    { NOTIFY_ASSIGNED, "owner", "assigned", ALWAYS },
+
+    { NOTIFY_MERGED, "owner", "merged", ALWAYS },
+    { NOTIFY_MERGED, "team", "merged", NO_OWNER },
+    { NOTIFY_MERGED, "watcher", "merged", ALWAYS },
+
+    { NOTIFY_SPLIT, "owner", "split", ALWAYS },
+    { NOTIFY_SPLIT, "team", "split", NO_OWNER },
+    { NOTIFY_SPLIT, "watcher", "split", ALWAYS },
+
     { NOTIFY_DELIVERY_FAILED, "owner", "delivery_failed", ALWAYS },
     { NOTIFY_DELIVERY_FAILED, "team", "delivery_failed", NO_OWNER },
     { NOTIFY_DELIVERY_FAILED, "watcher", "delivery_failed", ALWAYS },

@@ -28,6 +28,9 @@ enum notify_event {
     NOTIFY_ANSWER,          /* an agent answered the customer */
     NOTIFY_NOTE,            /* an agent wrote a note */
     NOTIFY_RESOLVED,        /* resolved or closed */
+    NOTIFY_ASSIGNED,        /* it has another owner */
+    NOTIFY_MERGED,          /* another ticket was merged into it */
+    NOTIFY_SPLIT,           /* it was split off another one */
     NOTIFY_DELIVERY_FAILED, /* a mail of ours could not be delivered */
 };
 

@@ -14,12 +14,12 @@ SELECT tenant_id, id FROM capability_find($1::bytea)
 
 -- name: capability_read
 -- $1 digest of the token; of this tenant
-SELECT k.id, k.kind, coalesce(c.merged_into, k.conversation_id), k.conversation_id,
+SELECT k.id, k.kind, coalesce(c.merged_into, c.id), k.conversation_id,
        k.person_id,
        k.object_id, coalesce(k.ordinal, 0), k.expires_at, k.revoked_at IS NOT NULL,
        k.expires_at <= now()
 FROM capabilities k
-JOIN conversations c ON c.tenant_id = k.tenant_id AND c.id = k.conversation_id
+JOIN conversations c ON c.tenant_id = k.tenant_id AND c.id = coalesce(k.moved_to, k.conversation_id)
 WHERE k.tenant_id = current_tenant() AND k.token_digest = $1::bytea
 
 -- name: capability_use

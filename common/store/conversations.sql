@@ -21,7 +21,8 @@ JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id
 WHERE t.tenant_id = current_tenant() AND t.number = $1::bigint
 
 -- name: conversation_facts
--- $1 conversation, $2 person or NULL. Locks the ticket: one mail at a time changes it.
+-- $1 conversation, $2 person or NULL. Locks the ticket: one mail at a time changes it. Its
+-- conversation too, so that whoever waited for a merge to end sees where it went.
 SELECT t.number, t.status, coalesce(t.closed_at, t.resolved_at), q.reopen_days,
        coalesce(t.closed_at, t.resolved_at)
            < now() - make_interval(days => q.reopen_days) IS TRUE,
@@ -29,12 +30,12 @@ SELECT t.number, t.status, coalesce(t.closed_at, t.resolved_at), q.reopen_days,
        EXISTS (SELECT FROM participants p WHERE p.tenant_id = t.tenant_id
                AND p.conversation_id = t.id AND p.person_id = $2::uuid
                AND p.left_at IS NULL AND p.role IN ('requester', 'cc')),
-       q.autoreply
+       q.autoreply, t.priority, t.tags, t.source, c.merged_into
 FROM tickets t
 JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id
 JOIN queues q ON q.tenant_id = c.tenant_id AND q.id = c.queue_id
 WHERE t.tenant_id = current_tenant() AND t.id = $1::uuid
-FOR UPDATE OF t
+FOR UPDATE OF t FOR NO KEY UPDATE OF c
 
 -- name: conversation_add
 -- $1 id, $2 queue, $3 channel, $4 subject, $5 Thread-Index, $6 Thread-Topic
@@ -92,6 +93,16 @@ WHERE tenant_id = current_tenant() AND id = $1::uuid
 UPDATE tickets SET owner_id = $2::uuid, updated_at = now()
 WHERE tenant_id = current_tenant() AND id = $1::uuid
 
+-- name: ticket_set_priority
+-- $1 ticket, $2 priority
+UPDATE tickets SET priority = $2::text, updated_at = now()
+WHERE tenant_id = current_tenant() AND id = $1::uuid
+
+-- name: ticket_set_tags
+-- $1 ticket, $2 tags, in their order
+UPDATE tickets SET tags = $2::text[], updated_at = now()
+WHERE tenant_id = current_tenant() AND id = $1::uuid
+
 -- name: ticket_note_answer
 -- $1 ticket: an agent has answered
 UPDATE tickets
@@ -104,10 +115,14 @@ INSERT INTO ticket_links (tenant_id, from_id, to_id, kind)
 VALUES (current_tenant(), $1::uuid, $2::uuid, $3::text) ON CONFLICT DO NOTHING
 
 -- name: participant_add
--- $1 conversation, $2 person, $3 address, $4 role, $5 evidence. One row when they are new.
+-- $1 conversation, $2 person, $3 address, $4 role, $5 evidence. One row when they are new,
+-- or come back.
 INSERT INTO participants (tenant_id, conversation_id, person_id, address_id, role, evidence)
 VALUES (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::text, $5::text)
-ON CONFLICT DO NOTHING RETURNING person_id
+ON CONFLICT (tenant_id, conversation_id, person_id) DO UPDATE
+SET left_at = NULL, joined_at = now(), evidence = excluded.evidence
+WHERE participants.left_at IS NOT NULL
+RETURNING person_id
 
 -- name: event_add
 -- $1 id, $2 conversation or NULL, $3 kind, $4 actor or NULL, $5 door, $6 message or NULL,

@@ -87,6 +87,22 @@ person_get(DbTx *tx, struct uuid id, GError **error)
     return person_of_row(rows, db_get_text(rows, 0, 6));
 }
 
+Person *
+person_find_agent(DbTx *tx, const char *called, GError **error)
+{
+    g_autoptr(DbRows) rows = db_query(tx, SQL_PERSON_FIND_AGENTS, error, db_text(called));
+    if (!rows)
+        return NULL;
+    if (db_rows_count(rows) == 1)
+        return person_get(tx, db_get_uuid(rows, 0, 0), error);
+    if (db_rows_count(rows) == 0)
+        error_set(error, ERR_MISSING, "there is no agent called %s", called);
+    else
+        error_set(error, ERR_CONFLICT, "several agents are called %s: use an address",
+                  called);
+    return NULL;
+}
+
 bool
 address_note_bounce(DbTx *tx, const char *address, const char *reason, int suppress_days,
                     GError **error)

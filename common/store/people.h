@@ -30,6 +30,10 @@ Person *person_ensure(DbTx *tx, const char *address, const char *name, GError **
 /* By id, with the main address. ERR_MISSING. */
 Person *person_get(DbTx *tx, struct uuid id, GError **error);
 
+/* The agent whom somebody calls this: by address, its local part, name or first name.
+   ERR_MISSING when there is none, ERR_CONFLICT when there are several. */
+Person *person_find_agent(DbTx *tx, const char *called, GError **error);
+
 /* A permanent failure at this address; suppress_days 0: only count it. */
 bool address_note_bounce(DbTx *tx, const char *address, const char *reason,
                          int suppress_days, GError **error);

@@ -19,6 +19,15 @@ JOIN tenants t ON t.id = p.tenant_id
 WHERE p.tenant_id = current_tenant() AND p.id = $1::uuid
 ORDER BY a.created_at, a.id LIMIT 1
 
+-- name: person_find_agents
+-- $1 what somebody calls an agent: an address, its local part, a name or the first one
+SELECT DISTINCT p.id, p.name FROM people p
+JOIN addresses a ON a.tenant_id = p.tenant_id AND a.person_id = p.id
+WHERE p.tenant_id = current_tenant() AND p.role IN ('agent', 'admin')
+  AND lower($1::text) IN (a.address, split_part(a.address, '@', 1), lower(p.name),
+                          lower(split_part(p.name, ' ', 1)))
+LIMIT 2
+
 -- name: person_lock_address
 -- $1 address that nobody has yet: one worker at a time makes its person
 SELECT pg_advisory_xact_lock(hashtextextended(current_tenant() || $1::text, 11))

@@ -16,6 +16,8 @@ const char *const template_events[] = {
     "agent_answer", /* to agents */
     "assigned",
     "status",
+    "merged",
+    "split",
     "delivery_failed",
     "refused",
     "transcript",

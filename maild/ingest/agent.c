@@ -7,6 +7,7 @@
 #include "maild/ingest/command.h"
 #include "maild/ingest/facts.h"
 #include "maild/ingest/join.h"
+#include "maild/ingest/order.h"
 #include "maild/ingest/roads.h"
 
 /* --- whose mail is it ------------------------------------------------------------- */
@@ -148,13 +149,6 @@ own_words(const Reading *r, const Ticket *ticket, bool *ret_left_out, GError **e
 
 /* --- doing it --------------------------------------------------------------------- */
 
-static void
-add_result(json_t *results, const char *command, bool done, const char *text)
-{
-    json_array_append_new(results, json_pack("{s:s, s:b, s:s}", "command", command,
-                                             "done", (int)done, "text", text));
-}
-
 /* Some clients attach a mail as a file of bytes and only its name tells. */
 static bool
 may_be_mail(const struct mail_part *part)
@@ -237,95 +231,139 @@ say(const Reading *r, const Ticket *ticket, const Person *agent, const char *tex
            && apply_say(&r->desk, ticket, &message, ret_message, error);
 }
 
-static bool
-run_command(const Reading *r, struct uuid id, const struct command *command,
-            struct uuid message, json_t *results, GError **error)
+/* Why a command can't be obeyed; NULL: it is not the one. */
+static char *
+why_not(const struct command *c)
 {
-    static const char *const statuses[] = {
-        [COMMAND_CLOSE] = "closed",
-        [COMMAND_RESOLVE] = "resolved",
-        [COMMAND_OPEN] = "open",
-    };
-    struct uuid none = { { 0 } };
-    if (command->verb == COMMAND_NOTE)
-        return true;
+    return c->verb != COMMAND_UNKNOWN
+               ? g_strdup("understood, but held back because of the others")
+               : g_strdup_printf("no such command. There are: %s", commands_help());
+}
 
-    g_autoptr(Ticket) ticket = ticket_get(r->desk.tx, id, none, error);
-    if (!ticket
-        || !apply_status(&r->desk, ticket, statuses[command->verb], message, error))
-        return false;
-    g_autofree char *text = g_strdup_printf("#%" G_GINT64_FORMAT " is %s", ticket->number,
-                                            statuses[command->verb]);
-    add_result(results, command->line, true, text);
+/* All or nothing: one that can't be obeyed holds back the others, and the words. */
+static bool
+check_all(const struct order *order, const Commands *commands, bool *ret_may,
+          GError **error)
+{
+    g_autoptr(json_t) found = json_array();
+    bool may = !commands->has_unknown;
+
+    for (guint i = 0; i < commands->list->len; i++) {
+        const struct command *c = &g_array_index(commands->list, struct command, i);
+        g_autofree char *why = NULL;
+        if (!order_check(order, c, &why, error))
+            return false;
+        may = may && !why;
+        g_autofree char *text = why ? g_strdup(why) : why_not(c);
+        order_result(found, c->line, false, text);
+    }
+    if (!may)
+        json_array_extend(order->results, found);
+    *ret_may = may;
     return true;
 }
 
-static void
-refuse_all(const Commands *commands, json_t *results)
+static const struct command *
+find_split(const Commands *commands)
 {
     for (guint i = 0; i < commands->list->len; i++) {
         const struct command *c = &g_array_index(commands->list, struct command, i);
-        bool known = c->verb != COMMAND_UNKNOWN;
-        g_autofree char *why =
-            known ? g_strdup("understood, but held back because of the others")
-                  : g_strdup_printf("no such command. There are: %s", commands_help());
-        add_result(results, c->line, false, why);
+        if (c->verb == COMMAND_SPLIT || c->verb == COMMAND_SPLIT_ONE)
+            return c;
     }
+    return NULL;
+}
+
+/* A split comes first: the words answer the message that is split off. *ret_done is false
+   when it could not be done; then nothing else is. */
+static bool
+split_first(struct order *order, const Commands *commands, bool *ret_done, GError **error)
+{
+    const struct command *split = find_split(commands);
+    *ret_done = true;
+    return !split || order_run(order, split, ret_done, error);
 }
 
 static bool
-do_all(const Reading *r, const Ticket *ticket, const Person *agent,
-       const Commands *commands, json_t *results, GError **error)
+run_all(struct order *order, const Commands *commands, GError **error)
 {
-    struct uuid message = { { 0 } };
-    bool speaks = *commands->text || has_attachment(r->mail);
+    const struct command *split = find_split(commands);
+    bool done;
+    for (guint i = 0; i < commands->list->len; i++) {
+        const struct command *c = &g_array_index(commands->list, struct command, i);
+        if (c != split && c->verb != COMMAND_NOTE && !order_run(order, c, &done, error))
+            return false;
+    }
+    return true;
+}
 
-    if (speaks
-        && !say(r, ticket, agent, commands->text,
-                commands->has_note ? VOICE_NOTE : VOICE_AGENT, &message, error))
+static bool
+do_all(struct order *order, const Commands *commands, GError **error)
+{
+    const Reading *r = order->reading;
+    struct uuid none = { { 0 } };
+    bool speaks = *commands->text || has_attachment(r->mail), may = false;
+
+    if (!split_first(order, commands, &may, error))
+        return false;
+    if (!may)
+        return true;
+    g_autoptr(Ticket) ticket = ticket_get(r->desk.tx, order->ticket, none, error);
+    if (!ticket
+        || (speaks
+            && !say(r, ticket, order->agent, commands->text,
+                    commands->has_note ? VOICE_NOTE : VOICE_AGENT, &order->message,
+                    error)))
         return false;
     if (commands->has_note)
-        add_result(results, "#note", speaks,
-                   speaks ? "kept for your colleagues" : "there were no words to note");
+        order_result(order->results, "#note", speaks,
+                     speaks ? "kept for your colleagues" : "there were no words to note");
     if (!speaks && commands->list->len == 0)
-        add_result(results, "your answer", false,
-                   "it had no words of its own, so nothing was sent");
-    for (guint i = 0; i < commands->list->len; i++)
-        if (!run_command(r, ticket->id, &g_array_index(commands->list, struct command, i),
-                         message, results, error))
-            return false;
-    return true;
+        order_result(order->results, "your answer", false,
+                     "it had no words of its own, so nothing was sent");
+    return run_all(order, commands, error);
+}
+
+/* Tell the agent what was done, on the ticket as it is now. */
+static bool
+transcribe(const struct order *order, bool refused, GError **error)
+{
+    struct uuid event, none = { { 0 } };
+    const Reading *r = order->reading;
+    if (json_array_size(order->results) == 0)
+        return true;
+    g_autoptr(Ticket) ticket = ticket_get(r->desk.tx, order->ticket, none, error);
+    g_autoptr(json_t) detail =
+        json_pack("{s:b, s:O}", "refused", (int)refused, "results", order->results);
+    return ticket && apply_record(&r->desk, ticket->id, "commands", NULL, &event, error)
+           && tell_agent(r, ticket, order->agent, "transcript", event, detail, error);
 }
 
 static bool
 obey(Reading *r, const Ticket *ticket, const Person *agent, GError **error)
 {
-    bool left_out = false, attached_notice = false;
-    struct uuid event;
+    bool left_out = false, attached_notice = false, may = false;
     g_autofree char *words = own_words(r, ticket, &left_out, error);
     if (!words || !leave_out_notices(r, &attached_notice, error))
         return false;
 
     g_autoptr(Commands) commands = commands_read(slice_from(words));
     g_autoptr(json_t) results = json_array();
-    if (commands->has_unknown)
-        refuse_all(commands, results);
-    else if (!do_all(r, ticket, agent, commands, results, error))
+    struct order order = {
+        .reading = r, .agent = agent, .ticket = ticket->id, .results = results
+    };
+    if (!check_all(&order, commands, &may, error)
+        || (may && !do_all(&order, commands, error)))
         return false;
-    if (left_out && !commands->has_unknown)
-        add_result(results, "your answer", true,
-                   "lines below our own could not be told from the notice and were left "
-                   "out; write above it");
-    if (attached_notice && !commands->has_unknown)
-        add_result(results, "your answer", true,
-                   "our notice, which was attached to it, was left out");
-    if (json_array_size(results) == 0)
-        return true;
-
-    g_autoptr(json_t) detail = json_pack("{s:b, s:O}", "refused",
-                                         (int)commands->has_unknown, "results", results);
-    return apply_record(&r->desk, ticket->id, "commands", NULL, &event, error)
-           && tell_agent(r, ticket, agent, "transcript", event, detail, error);
+    if (left_out && may)
+        order_result(
+            results, "your answer", true,
+            "lines below our own could not be told from the notice and were left "
+            "out; write above it");
+    if (attached_notice && may)
+        order_result(results, "your answer", true,
+                     "our notice, which was attached to it, was left out");
+    return transcribe(&order, !may, error);
 }
 
 bool

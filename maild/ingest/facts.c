@@ -239,9 +239,11 @@ add_candidate(Reading *r, enum thread_proof proof, struct uuid conversation, boo
     g_autoptr(Ticket) ticket = ticket_get(r->desk.tx, conversation, person, error);
     if (!ticket)
         return false;
+    if (has_candidate(r, proof, ticket->id)) /* it was merged while we waited for it */
+        return true;
     r->candidates[r->n_candidates++] = (struct thread_candidate){
         .proof = proof,
-        .conversation = conversation,
+        .conversation = ticket->id,
         .expired = expired,
         .takes_part = !facts_is_disowned(r)
                       && (ticket->takes_part || (r->sender && r->sender->is_agent)),

@@ -6,7 +6,8 @@
 #include "common/base/limits.h"
 #include "maild/ingest/command.h"
 
-/* verbs: n note, c close, r resolve, o open, ? unknown */
+/* verbs: n note, c close, r resolve, o open, a assign, p priority, t tag, u untag, l link,
+   m merge, s split, S split-one, ? unknown */
 static const struct {
     const char *name, *text, *verbs, *rest;
 } cases[] = {
@@ -27,6 +28,19 @@ static const struct {
     { "a hash that is no command", "#1 is still broken", "?", "" },
     { "a hash alone", "#", "?", "" },
     { "not at the top", "Hello\n#close", "", "Hello\n#close" },
+    { "assign", "#assign anna@desk.example", "a", "" },
+    { "assign to nobody named", "#assign", "?", "" },
+    { "priority, tags", "#priority high\n#tag vip -old\n#untag new\nHi.", "ptu", "Hi." },
+    { "link", "#link 12", "l", "" },
+    { "merge, with its mark", "#merge #12\nSame as the other.", "m",
+      "Same as the other." },
+    { "merge into no number", "#merge the other one", "?", "" },
+    { "merge into too large a number", "#merge 99999999999999999999", "?", "" },
+    { "merge into nothing", "#merge", "?", "" },
+    { "merge into zero", "#merge 0", "?", "" },
+    { "split", "#split", "s", "" },
+    { "split with a subject", "#split The other matter", "s", "" },
+    { "split one", "#split-one", "S", "" },
     { "unknown among known", "#note\n#assing anna\nx", "n?", "x" },
 };
 
@@ -34,8 +48,11 @@ static char *
 verbs_of(const Commands *commands)
 {
     static const char letters[] = {
-        [COMMAND_NOTE] = 'n', [COMMAND_CLOSE] = 'c',   [COMMAND_RESOLVE] = 'r',
-        [COMMAND_OPEN] = 'o', [COMMAND_UNKNOWN] = '?',
+        [COMMAND_NOTE] = 'n',    [COMMAND_CLOSE] = 'c',  [COMMAND_RESOLVE] = 'r',
+        [COMMAND_OPEN] = 'o',    [COMMAND_ASSIGN] = 'a', [COMMAND_PRIORITY] = 'p',
+        [COMMAND_TAG] = 't',     [COMMAND_UNTAG] = 'u',  [COMMAND_LINK] = 'l',
+        [COMMAND_MERGE] = 'm',   [COMMAND_SPLIT] = 's',  [COMMAND_SPLIT_ONE] = 'S',
+        [COMMAND_UNKNOWN] = '?',
     };
     GString *verbs = g_string_new(NULL);
     for (guint i = 0; i < commands->list->len; i++)

@@ -15,7 +15,7 @@
 static const char *const events[] = {
     "acknowledgement", "answer",     "resolved", "new_ticket", "customer_reply", "note",
     "refused",         "transcript", "assigned", "status",     "agent_answer",   "alarm",
-    "delivery_failed",
+    "delivery_failed", "merged",     "split",
 };
 
 static json_t *
