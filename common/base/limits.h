@@ -128,6 +128,10 @@
 #define LIMIT_CSS_VALUE_BYTES 400
 #define LIMIT_URL_BYTES 8000
 
+/* Markdown that is read as such; a long reply has 10 kB. What is pasted beyond it is shown as
+   plain text: md4c's time is not linear over everything that can be made up. */
+#define LIMIT_MARKDOWN_BYTES (128u << 10)
+
 /* Rules read of a mail's style sheets, and bytes of style that all elements together get of
    them: real newsletters stay under 300 rules and 100 kB. */
 #define LIMIT_SHEET_RULES 5000

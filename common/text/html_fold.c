@@ -99,7 +99,8 @@ enum html_fold_step
 html_folds_step(HtmlFolds *folds, const void *node)
 {
     struct level *level = last_level(folds);
-    enum shows shows = GPOINTER_TO_INT(g_hash_table_lookup(folds->shows, node));
+    enum shows shows =
+        (enum shows)GPOINTER_TO_INT(g_hash_table_lookup(folds->shows, node));
     if (level->open && shows == SHOWS_NEW) {
         level->open = folds->folding = false;
         return HTML_FOLD_END;

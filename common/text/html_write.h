@@ -10,7 +10,7 @@
 #include "common/base/slice.h"
 
 /* Escaped for text, or (`value`) for a value in double quotes. Control characters but LF and
-   TAB become blanks. */
+   TAB become blanks, C1 controls and what is no character U+FFFD, as parsers read them. */
 void html_append_escaped(GString *out, struct slice text, bool value);
 
 /* ` name="value"`. */
