@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "common/base/error.h"
+#include "common/mail/mbox.h"
 #include "common/store/admin.h"
 #include "maild/verbs/arguments.h"
-#include "maild/verbs/mbox.h"
 #include "maild/verbs/verb.h"
 
 static bool

@@ -28,7 +28,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         die("%s in \"%s\"", why, html);
     g_auto(HtmlCleaned) again = html_clean(slice_from(html), &options);
     if (strcmp(again.html, html) != 0) {
-        g_autofree char *was = g_strescape(html, NULL), *is = g_strescape(again.html, NULL);
+        g_autofree char *was = g_strescape(html, NULL),
+                        *is = g_strescape(again.html, NULL);
         die("cleaned: \"%s\" \"%s\"", was, is);
     }
     return 0;

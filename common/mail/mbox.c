@@ -1,4 +1,4 @@
-#include "maild/verbs/mbox.h"
+#include "common/mail/mbox.h"
 
 #include <string.h>
 
