@@ -62,11 +62,17 @@ is_mbox_from(struct slice line)
                || (line.n >= 6 && memcmp(line.p, ">From ", 6) == 0));
 }
 
+/* What the next line is that tells whether a broken block goes on. */
+enum ahead { AHEAD_NOTHING, AHEAD_EMPTY, AHEAD_FIELD, AHEAD_WORDS };
+
 struct reader {
     struct slice in, rest;
     GArray *fields;
     struct header_block *block;
-    bool of_part; /* a part's block: it may be empty */
+    bool of_part;     /* a part's block: it may be empty */
+    enum ahead ahead; /* what stands at ahead_at: lines before it need not look again, */
+    const char
+        *ahead_at; /* or a block of broken lines would take the square of its size */
 };
 
 /* A line that starts with white space belongs to the field before it. */
@@ -131,24 +137,38 @@ is_unfolded(const struct reader *r)
     return false;
 }
 
+/* The first of the lines ahead that has a space, is a field, or is empty. */
+static enum ahead
+look_ahead(struct reader *r)
+{
+    struct slice rest = slice_sub(r->rest, 0, LOOK_BYTES), next;
+    struct header_field field;
+    if (r->ahead_at && r->rest.p <= r->ahead_at)
+        return r->ahead;
+    r->ahead = AHEAD_NOTHING;
+    for (int i = 0; i < LOOK_LINES && header_next_line(&rest, &next); i++) {
+        if (next.n == 0)
+            r->ahead = AHEAD_EMPTY;
+        else if (split_field(next, &field) || is_mbox_from(next))
+            r->ahead = AHEAD_FIELD;
+        else if (has_space(next))
+            r->ahead = AHEAD_WORDS;
+        else
+            continue;
+        r->ahead_at = next.p;
+        break;
+    }
+    return r->ahead;
+}
+
 /* `line` is no field: true when the block goes on behind it, so that only this line (or a
    run of such without any space, where a relay lost the folding of base64) is broken;
    false when it is the first line of a body without an empty line before it. */
 static bool
-block_goes_on(struct slice line, struct slice rest)
+block_goes_on(struct reader *r, struct slice line)
 {
-    struct header_field field;
-    struct slice next;
-    rest = slice_sub(rest, 0, LOOK_BYTES);
-    for (int i = 0; i < LOOK_LINES && header_next_line(&rest, &next); i++) {
-        if (next.n == 0)
-            return line.n > 40 && !has_space(line);
-        if (split_field(next, &field) || is_mbox_from(next))
-            return true;
-        if (has_space(next))
-            return false;
-    }
-    return false;
+    enum ahead ahead = look_ahead(r);
+    return ahead == AHEAD_EMPTY ? line.n > 40 && !has_space(line) : ahead == AHEAD_FIELD;
 }
 
 /* True when this line was part of the block, false when the block ended before it. */
@@ -166,8 +186,8 @@ take_line(struct reader *r, struct slice line)
     if (!split_field(line, &field)) {
         r->block->junk++;
         if (r->of_part)
-            return line.p[0] != '-' && block_goes_on(line, r->rest);
-        return block_goes_on(line, r->rest) || is_unfolded(r);
+            return line.p[0] != '-' && block_goes_on(r, line);
+        return block_goes_on(r, line) || is_unfolded(r);
     }
     if (r->fields->len < LIMIT_HEADER_FIELDS)
         g_array_append_val(r->fields, field);
@@ -176,14 +196,21 @@ take_line(struct reader *r, struct slice line)
     return true;
 }
 
-/* The block is longer than we read: its end is at the first empty line. */
+/* The block is longer than we read: its end is at the first empty line, of a part also at
+   what may be a boundary. */
 static void
 skip_to_body(struct reader *r)
 {
-    struct slice line;
+    struct slice line, before;
     r->block->clipped = true;
-    while (!r->block->has_empty && header_next_line(&r->rest, &line))
+    while (!r->block->has_empty
+           && (before = r->rest, header_next_line(&r->rest, &line))) {
         r->block->has_empty = line.n == 0;
+        if (r->of_part && line.n > 2 && line.p[0] == '-' && line.p[1] == '-') {
+            r->rest = before;
+            return;
+        }
+    }
 }
 
 static bool
