@@ -87,7 +87,8 @@
    bytes, nine bytes each when they are encoded. */
 #define LIMIT_PARAMETER_BYTES (8u << 10)
 
-/* Bytes of text that are kept beside the raw message to be shown and searched. */
+/* Bytes of text, of all its parts together, that are kept beside the raw message to be
+   shown and searched; what has no room in it stays a file. */
 #define LIMIT_TEXT_BYTES (1u << 20)
 
 /* An invitation: lines that are read of it (Exchange sends about 60, whole calendars have
@@ -103,8 +104,9 @@
 #define LIMIT_RTF_BYTES (4u << 20)
 #define LIMIT_RTF_DEPTH 200
 
-/* Of one HTML part, after comments, styles and scripts are gone: what is parsed and shown.
-   Mail clients clip far below (Gmail at 102 kB); Gumbo takes half a second for 2 MB. */
+/* Of a mail's HTML, all its parts together, and of what is parsed after comments, styles
+   and scripts are gone. Mail clients clip far below (Gmail at 102 kB); Gumbo takes half a
+   second for 2 MB. */
 #define LIMIT_HTML_BYTES (2u << 20)
 
 /* Elements in each other, and tags in all. Browsers stop nesting at 512, real newsletters

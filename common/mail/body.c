@@ -20,6 +20,8 @@ struct reader {
     const Structure *structure;
     GPtrArray *errors;
     bool *is_body;
+    size_t text_left, html_left; /* of the limits, which hold for all parts together */
+    bool full;                   /* a part was left a file for want of room */
 };
 
 static void
@@ -92,14 +94,14 @@ meta_charset(struct slice html)
 }
 
 static char *
-decode_text(const struct reader *r, const struct mime_node *node)
+decode_text(struct reader *r, const struct mime_node *node)
 {
     const char *problem = NULL;
     struct slice encoded = slice_sub(r->raw, node->offset, node->offset + node->length);
     g_autoptr(GBytes) bytes = transfer_decode(encoded, node->encoding);
     gsize n = 0;
     const char *p = g_bytes_get_data(bytes, &n);
-    size_t limit = is_html(node) ? LIMIT_HTML_BYTES : LIMIT_TEXT_BYTES;
+    size_t *left = is_html(node) ? &r->html_left : &r->text_left, limit = *left;
     g_autoptr(GString) words = is_html(node) ? NULL : cut_files((struct slice){ p, n });
     if (words) {
         p = words->str;
@@ -107,6 +109,7 @@ decode_text(const struct reader *r, const struct mime_node *node)
     }
     if (n > limit)
         note(r, node, "text is very long: cut off, the whole is in the original");
+    *left -= MIN(n, limit);
     g_autofree char *meta = is_html(node) && !*node->charset
                                 ? meta_charset((struct slice){ p, MIN(n, 2048u) })
                                 : NULL;
@@ -124,6 +127,10 @@ read_leaf(struct reader *r, guint index)
     struct piece piece = { NULL, NULL };
     if (!is_text(node) || is_attachment(node))
         return piece;
+    if ((is_html(node) ? r->html_left : r->text_left) == 0) {
+        r->full = true;
+        return piece;
+    }
 
     r->is_body[index] = true;
     char *text = decode_text(r, node);
@@ -290,11 +297,18 @@ void
 body_read(struct slice raw, const Structure *structure, GPtrArray *errors,
           struct body *ret_body)
 {
-    struct reader r = { .raw = raw, .structure = structure, .errors = errors };
+    struct reader r = { .raw = raw,
+                        .structure = structure,
+                        .errors = errors,
+                        .text_left = LIMIT_TEXT_BYTES,
+                        .html_left = LIMIT_HTML_BYTES };
     r.is_body = g_new0(bool, structure->nodes->len);
 
     struct piece piece = read_node(&r, 0);
     char *text = piece_text(&piece);
+    if (r.full)
+        g_ptr_array_add(errors, g_strdup("more text than is shown: the parts beyond it "
+                                         "are left as files"));
     ret_body->text = text ? text : g_strdup("");
     ret_body->html = g_steal_pointer(&piece.html);
     ret_body->is_body = r.is_body;
