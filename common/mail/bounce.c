@@ -38,13 +38,26 @@ typed_address(const struct header_block *block, const char *name)
     return g_strdup(first ? first->address : "");
 }
 
-/* The "5.1.1" in front of "5.1.1 (bad destination mailbox address)". */
+/* How many digits, of one to three; else 0. */
+static size_t
+count_digits(const char *p)
+{
+    size_t n = strspn(p, "0123456789");
+    return n <= 3 ? n : 0;
+}
+
+/* The "5.1.1" in front of "5.1.1 (bad destination mailbox address)". RFC 3463 §2; "" for
+   what is no such code ("5", "smtp"), so that the text is asked. */
 static char *
 status_code(const struct header_block *block)
 {
     g_autofree char *value = header_get_text(block, "Status");
-    size_t n = strspn(value, "0123456789.");
-    return g_strndup(value, n);
+    size_t subject = 0, detail = 0;
+    if (!*value || !strchr("245", *value) || value[1] != '.'
+        || !(subject = count_digits(value + 2)) || value[2 + subject] != '.'
+        || !(detail = count_digits(value + 3 + subject)))
+        return g_strdup("");
+    return g_strndup(value, 3 + subject + detail);
 }
 
 static char *
