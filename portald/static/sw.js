@@ -1,0 +1,123 @@
+/*
+ * sw: what the portal can do without a network. Served as /sw.js, for the whole site.
+ *
+ *     styles, scripts     from the cache when their path names a release, else asked for
+ *     pages (GET)         from the network; a copy is kept of those a person reads again
+ *                         offline: dashboard, tickets, messages
+ *     all else            not touched: API, files, live stream, every POST
+ *
+ * Pages belong to one person. They go when somebody signs out, when a page of somebody
+ * else (or of nobody) is shown, and when the sign-in page is.
+ */
+const PAGES = "postern-pages-1";
+const ASSETS = "postern-assets-1";
+const WHO = "postern-who-1";
+const PAGES_MAX = 60;
+const KEPT = /^\/(?:$|tickets(?:\/[^/]+)?$|messages(?:\/[^/]+)?$)/;
+const RELEASE = /^\/static\/[0-9a-f]{8,}\//;
+
+/* "page", "asset" or "" for what this worker leaves alone. */
+function kindOf(request, origin) {
+    const url = new URL(request.url);
+    if (request.method !== "GET" || url.origin !== origin)
+        return "";
+    if (RELEASE.test(url.pathname))
+        return "asset";
+    return request.mode === "navigate" && KEPT.test(url.pathname) && !url.searchParams.has("done")
+        ? "page" : "";
+}
+
+/* Whether a page may be kept: its own answer, complete, and HTML. */
+function isKeepable(response) {
+    return response.status === 200 && response.type === "basic" && !response.redirected
+        && (response.headers.get("Content-Type") ?? "").startsWith("text/html");
+}
+
+/* Only the newest `most` entries stay: a cache hands out its keys oldest first. */
+async function trim(cache, most) {
+    const keys = await cache.keys();
+    await Promise.all(keys.slice(0, Math.max(0, keys.length - most))
+        .map((key) => cache.delete(key)));
+}
+
+async function keepPage(request, response) {
+    const cache = await caches.open(PAGES);
+    await cache.delete(request); /* so that it becomes the newest */
+    await cache.put(request, response);
+    await trim(cache, PAGES_MAX);
+}
+
+async function forgetPages() {
+    await caches.delete(PAGES);
+}
+
+async function whoNow() {
+    const found = await (await caches.open(WHO)).match("/who");
+    return found ? found.text() : "";
+}
+
+async function onPerson({ person, page }) {
+    const before = await whoNow();
+    if (before !== person)
+        await forgetPages();
+    await (await caches.open(WHO)).put("/who", new Response(person));
+    if (before !== person && person && page) /* the page that told: it is theirs */
+        await fetch(page, { credentials: "same-origin", headers: { Accept: "text/html" } })
+            .then((response) => {
+                const isPage = KEPT.test(new URL(page).pathname);
+                return isPage && isKeepable(response) ? keepPage(new Request(page), response)
+                    : null;
+            })
+            .catch(() => null);
+}
+
+async function answerAsset(request) {
+    const cache = await caches.open(ASSETS);
+    const found = await cache.match(request);
+    if (found)
+        return found;
+    const response = await fetch(request);
+    if (response.ok) {
+        await cache.put(request, response.clone());
+        await trim(cache, 80);
+    }
+    return response;
+}
+
+async function answerPage(event) {
+    try {
+        const response = await fetch(event.request);
+        if (isKeepable(response) && await whoNow())
+            event.waitUntil(keepPage(event.request, response.clone()));
+        return response;
+    } catch (error) {
+        const cache = await caches.open(PAGES);
+        const found = await cache.match(event.request)
+            ?? await cache.match("/tickets") ?? await cache.match("/");
+        if (found)
+            return found;
+        throw error; /* nothing was read here yet: the browser says that it is offline */
+    }
+}
+
+function onFetch(event) {
+    const { request } = event;
+    const path = new URL(request.url).pathname;
+    if (request.method === "POST" && (path === "/sign-out" || path === "/sign-in")) {
+        event.waitUntil(forgetPages());
+        return;
+    }
+    const kind = kindOf(request, self.location.origin);
+    if (kind === "asset")
+        event.respondWith(answerAsset(request));
+    else if (kind === "page")
+        event.respondWith(answerPage(event));
+}
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("fetch", onFetch);
+self.addEventListener("message", (event) => {
+    if (event.data?.kind === "person")
+        event.waitUntil(onPerson(event.data));
+});
