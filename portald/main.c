@@ -12,7 +12,8 @@
 #include "common/base/privileges.h"
 #include "common/db/migrate.h"
 #include "common/store/statements.h"
-#include "portald/server.h"
+#include "portald/server/server.h"
+#include "portald/site_routes.h"
 
 static const char usage[] =
     "portald, the web side of the Postern help desk\n\n"
@@ -77,7 +78,9 @@ run(const char *path)
     g_autoptr(Site) site = site_open(config, &statements, &error);
     if (!site || !check_schema(config, &error))
         return fail(error);
-    g_autoptr(Server) server = server_start(site, site_routes, &error);
+    const struct route_table routes = site_routes();
+    g_autofree void *routes_memory = (void *)(uintptr_t)routes.routes;
+    g_autoptr(Server) server = server_start(site, routes, &error);
     if (!server)
         return fail(error);
     serve(&signals);

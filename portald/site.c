@@ -4,11 +4,15 @@
 #include <stdatomic.h>
 
 #include "common/base/clock.h"
+#include "portald/http/assets.h"
+#include "portald/pages/pages.h"
 
 struct Site {
     const Config *config;
     const struct db_statement_table *statements;
+    Texts *texts;
     Pages *pages;
+    Assets *assets;
     pthread_key_t db; /* of each thread its Db */
     _Atomic int64_t figures[SITE_FIGURE_COUNT];
 };
@@ -37,14 +41,17 @@ Site *
 site_open(const Config *config, const struct db_statement_table *statements,
           GError **error)
 {
-    Pages *pages = pages_load(config->templates, error);
+    g_autoptr(Texts) texts = texts_load(config->templates, error);
+    Pages *pages = texts ? pages_load(config->templates, texts, error) : NULL;
     if (!pages)
         return NULL;
 
     Site *site = g_new0(Site, 1);
     site->config = config;
     site->statements = statements;
+    site->texts = g_steal_pointer(&texts);
     site->pages = pages;
+    site->assets = assets_load();
     if (pthread_key_create(&site->db, close_db) != 0)
         g_error("no key for the threads' connections is left");
     return site;
@@ -58,6 +65,8 @@ site_free(Site *site)
     db_free(pthread_getspecific(site->db)); /* this thread's; the others have ended */
     pthread_key_delete(site->db);
     pages_free(site->pages);
+    texts_free(site->texts);
+    assets_free(site->assets);
     g_free(site);
 }
 
@@ -71,6 +80,18 @@ const Pages *
 site_pages(const Site *site)
 {
     return site->pages;
+}
+
+const Texts *
+site_texts(const Site *site)
+{
+    return site->texts;
+}
+
+const Assets *
+site_assets(const Site *site)
+{
+    return site->assets;
 }
 
 Db *

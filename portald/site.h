@@ -1,6 +1,6 @@
 /*
- * site: what every handler stands on: the configuration, the pages, and a database
- * connection for each thread, opened when it is first needed and again when it was lost.
+ * site: what every handler stands on: the configuration, the pages with their texts
+ * and assets, and a database connection for each thread, opened when it is first needed and again when it was lost.
  */
 #pragma once
 
@@ -10,9 +10,13 @@
 
 #include "common/base/config.h"
 #include "common/db/db.h"
-#include "portald/pages.h"
 
 typedef struct Site Site;
+
+/* What the site owns and others define. */
+struct Pages;
+struct Texts;
+struct Assets;
 
 enum site_figure {
     SITE_REQUESTS,
@@ -23,14 +27,16 @@ enum site_figure {
 };
 
 /* `config` and `statements`, which every connection prepares, are borrowed for the life of
-   the site. Reads the pages: the errors of pages_load. */
+   the site. Reads the pages: the errors of texts_load and pages_load. */
 Site *site_open(const Config *config, const struct db_statement_table *statements,
                 GError **error);
 void site_free(Site *site);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_free)
 
 const Config *site_config(const Site *site);
-const Pages *site_pages(const Site *site);
+const struct Pages *site_pages(const Site *site);
+const struct Texts *site_texts(const Site *site);
+const struct Assets *site_assets(const Site *site);
 
 /* The calling thread's connection, owned by the site; it is closed when the thread ends.
    ERR_RETRY when the database can't be reached now. */

@@ -1,13 +1,17 @@
-/* site_routes: which path is whose. */
-#include "portald/handlers.h"
-#include "portald/routes.h"
+#include "portald/site_routes.h"
 
-static const struct route routes[] = {
-    { HTTP_GET, "/", home_get, 0 },
-    { HTTP_GET, "/attachments/{token}", attachment_get, 0 },
-    { HTTP_GET, "/healthz", healthz_get, 0 },
-    { HTTP_GET, "/metrics", metrics_get, 0 },
-    { HTTP_GET, "/readyz", readyz_get, 0 },
+#include "portald/health/health.h"
+#include "portald/portal/portal.h"
+
+/* One table a line: each feature adds its own. */
+static const struct route_table *const tables[] = {
+    &attachment_routes,
+    &health_routes,
+    &home_routes,
 };
 
-const struct route_table site_routes = { routes, G_N_ELEMENTS(routes) };
+struct route_table
+site_routes(void)
+{
+    return routes_join(tables, G_N_ELEMENTS(tables));
+}

@@ -240,6 +240,27 @@
 /* Request line and fields, of one connection; servers commonly take 8 to 16 kB. */
 #define LIMIT_HTTP_HEADER_BYTES (32u << 10)
 
+/* Fields of a header, a query, a form, a Cookie field; files of one form. Ours have under
+   30, a form may have a tenant's own fields. */
+#define LIMIT_HTTP_VALUES 200
+
+/* A form's or a JSON document's words, without files: a message of LIMIT_TEXT_BYTES, each
+   byte of it percent-encoded, and the other fields. */
+#define LIMIT_HTTP_FORM_BYTES (4u << 20)
+
+/* Nesting of JSON that is handed in; our deepest document has 6. jansson reads it by
+   recursion. */
+#define LIMIT_JSON_DEPTH 32
+
+/* A body above this waits in an unlinked file, not in memory. */
+#define LIMIT_HTTP_MEMORY_BYTES (256u << 10)
+
+/* What a browser calls itself, as it is kept; real ones stay under 250. */
+#define LIMIT_DEVICE_CHARS 300
+
+/* How long a browser stays signed in, used or not; unused it ends after 14 days. */
+#define LIMIT_SESSION_DAYS 90
+
 /* What is in hand may take this long to end when the server stops. */
 #define LIMIT_HTTP_STOP_SECONDS 8
 

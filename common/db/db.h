@@ -157,8 +157,19 @@ enum db_durability {
                    will be done again from what is durable */
 };
 
+/* Who looks, for the policies that bind portald (migrations/0005_portal.sql). */
+enum db_viewer {
+    DB_VIEWER_NONE,   /* sees no conversation */
+    DB_VIEWER_PERSON, /* those that `person` takes part in, without notes */
+    DB_VIEWER_LINK,   /* `conversation` alone, without notes */
+    DB_VIEWER_DESK,   /* all; `person` is the agent */
+};
+
 struct db_tx_options {
     struct uuid tenant; /* whose rows can be seen and written; nil: no tenant's */
+    enum db_viewer viewer;
+    struct uuid person;       /* nil: nobody */
+    struct uuid conversation; /* DB_VIEWER_LINK */
     enum db_durability durability;
     bool read_only;
 };

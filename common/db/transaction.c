@@ -78,6 +78,26 @@ renew_plans(Db *db, GError **error)
            || connection_command(db, "discard plans", "DISCARD PLANS", error);
 }
 
+/* Who looks, as the policies read it; "" for the daemons that they don't bind. */
+static char *
+viewer_sql(const struct db_tx_options *options)
+{
+    static const char *const names[] = { "", "person", "link", "desk" };
+    char person[UUID_TEXT_SIZE] = "";
+    char conversation[UUID_TEXT_SIZE] = "";
+
+    if (options->viewer == DB_VIEWER_NONE)
+        return g_strdup("");
+    if (!uuid_is_nil(options->person))
+        uuid_format(options->person, person);
+    if (!uuid_is_nil(options->conversation))
+        uuid_format(options->conversation, conversation);
+    return g_strdup_printf(
+        "; SET LOCAL postern.viewer = '%s'; SET LOCAL postern.person = "
+        "'%s'; SET LOCAL postern.conversation = '%s'",
+        names[options->viewer], person, conversation);
+}
+
 DbTx *
 db_tx_begin(Db *db, const struct db_tx_options *options, GError **error)
 {
@@ -86,10 +106,11 @@ db_tx_begin(Db *db, const struct db_tx_options *options, GError **error)
     g_assert(!db->in_transaction);
     if (!uuid_is_nil(options->tenant))
         uuid_format(options->tenant, tenant);
-    /* One round trip. The only text put in is a UUID that we formatted ourselves. */
+    /* One round trip. The only text put in are UUIDs that we formatted ourselves. */
+    g_autofree char *viewer = viewer_sql(options);
     g_autofree char *sql = g_strdup_printf(
-        "BEGIN%s; SET LOCAL postern.tenant = '%s'%s",
-        options->read_only ? " READ ONLY" : "", tenant,
+        "BEGIN%s; SET LOCAL postern.tenant = '%s'%s%s",
+        options->read_only ? " READ ONLY" : "", tenant, viewer,
         options->durability == DB_ASYNC ? "; SET LOCAL synchronous_commit = off" : "");
     if (!renew_plans(db, error) || !connection_command(db, "begin", sql, error)) {
         if (!db_is_lost(db))

@@ -54,19 +54,7 @@ VALUES (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::
 
 -- name: notify_count_automatic
 -- $1 address, $2 subject, $3 conversation or NULL: automatic mails there in each window
-SELECT count(*) FILTER (WHERE created_at > now() - interval '180 minutes'
-                          AND subject = $2::text),
-       count(*) FILTER (WHERE created_at > now() - interval '180 minutes'),
-       count(*),
-       count(*) FILTER (WHERE created_at > now() - interval '10 minutes' AND here),
-       count(*) FILTER (WHERE created_at > now() - interval '30 minutes' AND here),
-       count(*) FILTER (WHERE created_at > now() - interval '60 minutes' AND here),
-       count(*) FILTER (WHERE created_at > now() - interval '180 minutes' AND here),
-       count(*) FILTER (WHERE created_at > now() - interval '600 minutes' AND here)
-FROM (SELECT created_at, subject, conversation_id IS NOT DISTINCT FROM $3::uuid AS here
-      FROM outbox
-      WHERE tenant_id = current_tenant() AND address = $1::text AND automatic
-        AND created_at > now() - interval '1 day') AS recent
+SELECT * FROM notify_count_automatic($1::text, $2::text, $3::uuid)
 
 -- name: notify_count_alarms
 -- $1 administrator, $2 subject: alarms in the last hour

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "common/base/error.h"
-#include "portald/guard.h"
-#include "portald/reply.h"
-#include "portald/routes.h"
+#include "portald/http/reply.h"
+#include "portald/http/routes.h"
+#include "portald/server/guard.h"
 
 /* --- routes ----------------------------------------------------------------------- */
 
@@ -19,11 +19,13 @@ answer_nothing(const struct request *request, GError **error)
 }
 
 static const struct route routes[] = {
-    { HTTP_GET, "/", answer_nothing, 0 },
-    { HTTP_GET, "/tickets", answer_nothing, 0 },
-    { HTTP_POST, "/tickets", answer_nothing, 100 },
-    { HTTP_GET, "/tickets/{number}", answer_nothing, 0 },
-    { HTTP_GET, "/tickets/{number}/parts/{path}", answer_nothing, 0 },
+    { HTTP_GET, "/", WHO_PUBLIC, answer_nothing, 0, NULL },
+    { HTTP_GET, "/tickets", WHO_PUBLIC, answer_nothing, 0, NULL },
+    { HTTP_POST, "/tickets", WHO_PUBLIC, answer_nothing, 100, NULL },
+    { HTTP_GET, "/tickets/{number}", WHO_PUBLIC, answer_nothing, 0, NULL },
+    { HTTP_GET, "/tickets/{number}/parts/{path}", WHO_PUBLIC, answer_nothing, 0, NULL },
+    { HTTP_GET, "/people/{id:uuid}", WHO_PUBLIC, answer_nothing, 0, NULL },
+    { HTTP_GET, "/pages/{n:int}", WHO_PUBLIC, answer_nothing, 0, NULL },
 };
 static const struct route_table table = { routes, G_N_ELEMENTS(routes) };
 
@@ -56,6 +58,13 @@ test_find(void **state)
         { "empty", "GET", "", -ERR_MISSING, NULL, NULL },
         { "asterisk", "OPTIONS", "*", -ERR_MISSING, NULL, NULL },
         { "no slash", "GET", "tickets", -ERR_MISSING, NULL, NULL },
+        { "a uuid", "GET", "/people/0190a5b2-0000-7000-8000-000000000001", 5,
+          "0190a5b2-0000-7000-8000-000000000001", NULL },
+        { "no uuid", "GET", "/people/ann", -ERR_MISSING, NULL, NULL },
+        { "a number", "GET", "/pages/12", 6, "12", NULL },
+        { "no number", "GET", "/pages/-1", -ERR_MISSING, NULL, NULL },
+        { "too long a number", "GET", "/pages/1234567890123456789", -ERR_MISSING, NULL,
+          NULL },
         { "NUL", "GET", "/tickets/a%00b", -ERR_REJECT, NULL, NULL },
         { "not UTF-8", "GET", "/tickets/%ff", -ERR_REJECT, NULL, NULL },
         { "half an escape", "GET", "/tickets/a%2", -ERR_REJECT, NULL, NULL },

@@ -13,23 +13,51 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "portald/reply.h"
-#include "portald/request.h"
+#include "portald/http/reply.h"
+#include "portald/http/request.h"
 
 /* Answer a request; NULL and error for anything that reply_error can say better. */
 typedef Reply *(*RouteHandler)(const struct request *request, GError **error);
 
+/* Who may ask, the least role that does. */
+enum route_who {
+    WHO_PUBLIC,  /* everybody, and who it is is not even looked up */
+    WHO_ANYBODY, /* everybody; the handler is told who */
+    WHO_LINK,    /* who came with a signed link, or is signed in */
+    WHO_PERSON,  /* who is signed in */
+    WHO_AGENT,
+    WHO_ADMIN,
+};
+
+/* What /api/v1/openapi.json says of a route. `query`, `body` and `answer` name schemas of
+   templates/api/schemas.json. */
+struct operation {
+    const char *id; /* "createTicket" */
+    const char *summary;
+    const char *tag;
+    const char *query;  /* an object, one property a parameter; NULL: none */
+    const char *body;   /* NULL: none is taken */
+    const char *answer; /* NULL: 204 */
+    unsigned status;    /* of success; 0: 200 */
+};
+
 struct route {
     enum http_method method;
-    const char *pattern; /* "/tickets/{number}": a {…} takes one segment */
+    const char *pattern; /* "/tickets/{number:int}": a {…} takes one segment; its type is
+                            uuid, int (up to 18 digits) or, not named, any text */
+    enum route_who who;
     RouteHandler handler;
     size_t body_bytes; /* how much of a body it takes; 0: none */
+    const struct operation *operation; /* of the API; NULL: a page */
 };
 
 struct route_table {
     const struct route *routes;
     size_t n;
 };
+
+/* Tables one behind the other as one, owned by the caller (g_free of its routes). */
+struct route_table routes_join(const struct route_table *const *tables, size_t n);
 
 /* Find the route of a path as it stands in the request line, without the query; its
    parameters, decoded, become ret_params, owned by the caller, the rest of them NULL.
@@ -44,6 +72,3 @@ const struct route *routes_find(struct route_table table, enum http_method metho
 char *routes_allow(struct route_table table, const char *path);
 
 void routes_clear_params(char *params[REQUEST_PARAMS]);
-
-/* Every route of the site (site_routes.c). */
-extern const struct route_table site_routes;

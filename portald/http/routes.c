@@ -1,31 +1,8 @@
-#include "portald/routes.h"
+#include "portald/http/routes.h"
 
 #include <string.h>
 
 #include "common/base/error.h"
-
-static const char *const method_names[] = {
-    [HTTP_GET] = "GET",     [HTTP_POST] = "POST",     [HTTP_PUT] = "PUT",
-    [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS",
-    [HTTP_OTHER] = "",
-};
-
-enum http_method
-http_method_parse(const char *name)
-{
-    if (strcmp(name, "HEAD") == 0)
-        return HTTP_GET;
-    for (enum http_method method = HTTP_GET; method < HTTP_OTHER; method++)
-        if (strcmp(name, method_names[method]) == 0)
-            return method;
-    return HTTP_OTHER;
-}
-
-const char *
-http_method_name(enum http_method method)
-{
-    return method_names[method];
-}
 
 void
 routes_clear_params(char *params[REQUEST_PARAMS])
@@ -53,6 +30,25 @@ is_param(struct slice segment)
     return segment.n > 2 && segment.p[0] == '{' && segment.p[segment.n - 1] == '}';
 }
 
+/* Whether a segment is of the type that its {name:type} asks for. */
+static bool
+fits(struct slice param, struct slice segment)
+{
+    struct slice type = slice_sub(param, 0, param.n - 1);
+    const char *colon = memchr(param.p, ':', param.n);
+    struct uuid uuid;
+
+    if (!colon)
+        return segment.n > 0;
+    type = slice_sub(type, (size_t)(colon - param.p) + 1, type.n);
+    if (slice_equal_nocase(type, "uuid"))
+        return uuid_parse(segment, &uuid);
+    for (size_t i = 0; i < segment.n; i++)
+        if (!g_ascii_isdigit(segment.p[i]))
+            return false;
+    return segment.n > 0 && segment.n <= 18;
+}
+
 /* Whether the path fits; then its parameters, still encoded, are in ret_params. */
 static bool
 match(const char *pattern, const char *path, struct slice ret_params[REQUEST_PARAMS],
@@ -66,7 +62,7 @@ match(const char *pattern, const char *path, struct slice ret_params[REQUEST_PAR
         if (!next_segment(&path, &got))
             return false;
         if (is_param(want)) {
-            if (got.n == 0 || n == REQUEST_PARAMS)
+            if (!fits(want, got) || n == REQUEST_PARAMS)
                 return false;
             ret_params[n++] = got;
         } else if (!slice_equal(want, got)) {
@@ -122,6 +118,18 @@ routes_find(struct route_table table, enum http_method method, const char *path,
     return NULL;
 }
 
+struct route_table
+routes_join(const struct route_table *const *tables, size_t n)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct route));
+
+    for (size_t i = 0; i < n; i++)
+        g_array_append_vals(all, tables[i]->routes, (guint)tables[i]->n);
+    struct route_table joined = { .n = all->len };
+    joined.routes = (const struct route *)(void *)g_array_free(all, FALSE);
+    return joined;
+}
+
 char *
 routes_allow(struct route_table table, const char *path)
 {
@@ -132,7 +140,7 @@ routes_allow(struct route_table table, const char *path)
     for (size_t i = 0; i < table.n; i++) {
         if (!match(table.routes[i].pattern, path, params, &n))
             continue;
-        g_string_append_printf(allow, "%s, ", method_names[table.routes[i].method]);
+        g_string_append_printf(allow, "%s, ", http_method_name(table.routes[i].method));
         if (table.routes[i].method == HTTP_GET)
             g_string_append(allow, "HEAD, ");
     }

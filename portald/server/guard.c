@@ -1,4 +1,4 @@
-#include "portald/guard.h"
+#include "portald/server/guard.h"
 
 #include <string.h>
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "common/base/slice.h"
 
@@ -21,6 +22,7 @@ typedef struct Reply {
     unsigned status;
     GArray *fields; /* of struct reply_field */
     GBytes *body;
+    bool takes_ranges; /* a part of the body may be asked for */
 } Reply;
 
 /* An answer with this body; `type` as the Content-Type field has it. */
@@ -33,8 +35,34 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reply, reply_free)
    mistake and abort. */
 void reply_set(Reply *reply, const char *name, const char *value);
 
-/* The value of a field, or NULL; for tests. */
+/* Add a field beside others of its name, as Set-Cookie is. */
+void reply_add(Reply *reply, const char *name, const char *value);
+
+/* The value of a field, or NULL. */
 const char *reply_find(const Reply *reply, const char *name);
+
+/* 200 (or another success) with JSON text; it gets an ETag. */
+Reply *reply_json(unsigned status, const char *json);
+
+/* 303 to a path of ours: a form that went well is answered with it. */
+Reply *reply_see_other(const char *path);
+
+/* 204: done, and there is nothing to say. */
+Reply *reply_no_content(void);
+
+/* 422 for a body that is understood but not right: what is wrong where. `pointer` is a
+   JSON pointer (RFC 6901) into it, "/subject". */
+struct reply_flaw {
+    const char *pointer, *detail;
+};
+Reply *reply_flaws(const struct reply_flaw *flaws, size_t n);
+
+/* Whether this is a problem document. */
+bool reply_is_problem(const Reply *reply);
+
+/* What a page may load: our own scripts, styles and pictures. Set on a reply that is one;
+   all others may load nothing. */
+void reply_set_page_policy(Reply *reply);
 
 /* A problem of this status; `detail` is for people, and may be NULL. */
 Reply *reply_problem(unsigned status, const char *detail);

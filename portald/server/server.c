@@ -1,4 +1,4 @@
-#include "portald/server.h"
+#include "portald/server/server.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -13,7 +13,12 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
-#include "portald/guard.h"
+#include "portald/auth/caller.h"
+#include "portald/auth/csrf.h"
+#include "portald/http/conditional.h"
+#include "portald/pages/page.h"
+#include "portald/server/body.h"
+#include "portald/server/guard.h"
 
 struct Server {
     struct MHD_Daemon *daemon;
@@ -26,7 +31,7 @@ struct Server {
 struct exchange {
     struct request request;
     const struct route *route; /* NULL: refused before one was found */
-    GByteArray *body;
+    struct body body;
     Reply *reply; /* as soon as it is known */
     int64_t began_us;
 };
@@ -39,7 +44,6 @@ exchange_new(Server *server)
     struct exchange *exchange = g_new0(struct exchange, 1);
 
     exchange->request.site = server->site;
-    exchange->body = g_byte_array_new();
     exchange->began_us = clock_ticks_us();
     atomic_fetch_add(&server->in_hand, 1);
     return exchange;
@@ -48,8 +52,8 @@ exchange_new(Server *server)
 static void
 exchange_free(struct exchange *exchange)
 {
-    routes_clear_params(exchange->request.params);
-    g_byte_array_unref(exchange->body);
+    request_clear(&exchange->request);
+    body_clear(&exchange->body);
     reply_free(exchange->reply);
     g_free(exchange);
 }
@@ -80,17 +84,6 @@ count_exchange(Site *site, const struct exchange *exchange)
 
 /* --- what is answered ------------------------------------------------------------- */
 
-static enum MHD_Result
-see_field(void *data, enum MHD_ValueKind kind, const char *name, size_t name_n,
-          const char *value, size_t value_n)
-{
-    struct guard *guard = data;
-
-    (void)kind;
-    guard_see(guard, (struct slice){ name, name_n }, (struct slice){ value, value_n });
-    return MHD_YES;
-}
-
 /* The connection ends with the answer: what follows on it can't be trusted, or not read. */
 static Reply *
 last_reply(Reply *reply)
@@ -100,10 +93,10 @@ last_reply(Reply *reply)
 }
 
 static Reply *
-answer_other_method(const Server *server, enum http_method method, const char *path)
+answer_other_method(const Server *server, const struct request *request)
 {
-    g_autofree char *allow = routes_allow(server->table, path);
-    Reply *reply = method == HTTP_OPTIONS
+    g_autofree char *allow = routes_allow(server->table, request->path);
+    Reply *reply = request->method == HTTP_OPTIONS
                        ? reply_text(204, "text/plain; charset=utf-8", "")
                        : last_reply(reply_problem(405, "this is not done here that way"));
 
@@ -111,31 +104,52 @@ answer_other_method(const Server *server, enum http_method method, const char *p
     return reply;
 }
 
-/* Look at the fields of a request; sets exchange->reply where nothing more is needed. */
-static void
-begin(const Server *server, struct exchange *exchange, struct MHD_Connection *connection,
-      const char *path, const char *method, const char *version)
+static Reply *
+find_route(const Server *server, struct exchange *exchange)
 {
-    struct guard guard = { 0 };
-    g_autoptr(GError) error = NULL;
     struct request *request = &exchange->request;
+    g_autoptr(GError) error = NULL;
 
-    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, see_field, &guard);
-    const char *problem = guard_problem(&guard, version);
-    if (problem) {
-        exchange->reply = last_reply(reply_problem(400, problem));
-        return;
-    }
-    request->method = http_method_parse(method);
-    exchange->route =
-        routes_find(server->table, request->method, path, request->params, &error);
+    exchange->route = routes_find(server->table, request->method, request->path,
+                                  request->params, &error);
+    request->route = exchange->route;
     if (error_is(error, ERR_DENIED))
-        exchange->reply = answer_other_method(server, request->method, path);
-    else if (error)
-        exchange->reply = last_reply(reply_error(error));
-    else if (guard.length > exchange->route->body_bytes
-             || (guard.chunked && exchange->route->body_bytes == 0))
-        exchange->reply = last_reply(reply_problem(413, NULL));
+        return answer_other_method(server, request);
+    return error ? last_reply(reply_error(error)) : NULL;
+}
+
+/* Who asks, and whether they may; before a byte of the body is taken. */
+static Reply *
+find_caller(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    g_autoptr(GError) error = NULL;
+
+    if (exchange->route->who == WHO_PUBLIC)
+        return NULL;
+    if (!caller_find(request, &error)) {
+        log_warning("caller not found", log_error_field(error));
+        return last_reply(reply_error(error));
+    }
+    Reply *refusal = caller_permit(request);
+    return refusal ? last_reply(refusal) : NULL;
+}
+
+/* Look at the fields of a request; the answer, where nothing more is needed. */
+static Reply *
+begin(const Server *server, struct exchange *exchange, const struct guard *guard,
+      const char *version)
+{
+    const char *problem = guard_problem(guard, version);
+    if (problem)
+        return last_reply(reply_problem(400, problem));
+
+    Reply *reply = find_route(server, exchange);
+    if (!reply
+        && (guard->length > exchange->route->body_bytes
+            || (guard->chunked && exchange->route->body_bytes == 0)))
+        reply = last_reply(reply_problem(413, NULL));
+    return reply ? reply : find_caller(exchange);
 }
 
 static void
@@ -143,10 +157,33 @@ take_body(struct exchange *exchange, const char *data, size_t n)
 {
     if (exchange->reply)
         return;
-    if (exchange->body->len + n > exchange->route->body_bytes)
+    if (exchange->body.n + n > exchange->route->body_bytes)
         exchange->reply = last_reply(reply_problem(413, NULL));
-    else
-        g_byte_array_append(exchange->body, (const uint8_t *)data, (guint)n);
+    else if (!body_append(&exchange->body, data, n))
+        exchange->reply = last_reply(reply_problem(503, NULL));
+}
+
+/* What the body is: a form, JSON, or bytes for the handler. */
+static bool
+read_body(struct request *request, GError **error)
+{
+    const char *type = request_header(request, "Content-Type");
+    g_autoptr(GError) problem = NULL;
+    json_error_t where;
+
+    if (request->body.n == 0)
+        return true;
+    if (type && g_ascii_strncasecmp(type, "application/json", 16) == 0) {
+        request->json = json_loadb(request->body.p, request->body.n,
+                                   JSON_REJECT_DUPLICATES, &where);
+        return request->json
+               || error_set(error, ERR_REJECT, "the body is no JSON: line %d, %s",
+                            where.line, where.text);
+    }
+    request->form = form_parse(type, request->body, &problem);
+    if (problem)
+        g_propagate_error(error, g_steal_pointer(&problem));
+    return !error || !*error;
 }
 
 static void
@@ -155,15 +192,28 @@ answer(struct exchange *exchange)
     g_autoptr(GError) error = NULL;
     struct request *request = &exchange->request;
 
-    request->body =
-        (struct slice){ (const char *)exchange->body->data, exchange->body->len };
-    exchange->reply = exchange->route->handler(request, &error);
+    request->body = body_slice(&exchange->body);
+    if (read_body(request, &error) && csrf_check(request, &error))
+        exchange->reply = exchange->route->handler(request, &error);
     if (exchange->reply)
         return;
     exchange->reply = reply_error(error);
     if (exchange->reply->status >= 500)
         log_error("http request failed", log_str("route", exchange->route->pattern),
                   log_error_field(error));
+}
+
+/* The last touches, the same for all. */
+static void
+finish(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+
+    exchange->reply = page_of_problem(request, exchange->reply);
+    if (request->is_https)
+        reply_set(exchange->reply, "Strict-Transport-Security", "max-age=31536000");
+    if (request->fields)
+        conditional_apply(request, exchange->reply);
 }
 
 /* --- libmicrohttpd ---------------------------------------------------------------- */
@@ -189,6 +239,121 @@ queue_reply(struct MHD_Connection *connection, const Reply *reply)
     return queued;
 }
 
+static enum MHD_Result
+queue_exchange(struct MHD_Connection *connection, struct exchange *exchange)
+{
+    finish(exchange);
+    return queue_reply(connection, exchange->reply);
+}
+
+/* --- what was asked --------------------------------------------------------------- */
+
+struct reading {
+    struct request *request;
+    struct guard guard;
+};
+
+static enum MHD_Result
+see_field(void *data, enum MHD_ValueKind kind, const char *name, size_t name_n,
+          const char *value, size_t value_n)
+{
+    struct reading *reading = data;
+    struct slice field = { name, name_n }, text = { value ? value : "", value_n };
+
+    (void)kind;
+    guard_see(&reading->guard, field, text);
+    if (reading->request->fields->len < LIMIT_HTTP_VALUES)
+        values_add(reading->request->fields, field, text);
+    return MHD_YES;
+}
+
+/* Where the client is: the peer of the connection, or whom a proxy on our own side says it
+   speaks for. */
+static char *
+peer_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char host[NI_MAXHOST] = "";
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    socklen_t n = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                            : sizeof(struct sockaddr_in);
+
+    if (!address
+        || getnameinfo(address, n, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
+        return g_strdup("");
+    return g_strdup(host);
+}
+
+/* Host without its port, lower case; what names us in links and in Origin. */
+static void
+read_host(struct request *request, const char *base_url)
+{
+    const char *field = request_header(request, "Host");
+    g_autofree char *lower = g_ascii_strdown(field ? field : "", -1);
+    const char *end = *lower == '[' ? strchr(lower, ']') : strchr(lower, ':');
+
+    request->is_https = g_str_has_prefix(base_url, "https:");
+    request->origin =
+        g_strdup_printf("%s://%s", request->is_https ? "https" : "http", lower);
+    request->host = end ? g_strndup(lower, (size_t)(end - lower) + (*lower == '['))
+                        : g_strdup(lower);
+}
+
+/* Percent signs in a query are decoded by us: the library's way loses NULs. */
+static enum MHD_Result
+see_argument(void *data, enum MHD_ValueKind kind, const char *name, size_t name_n,
+             const char *value, size_t value_n)
+{
+    GString *query = data;
+
+    (void)kind;
+    g_string_append_printf(query, "%s%.*s%s%.*s", query->len ? "&" : "", (int)name_n, name,
+                           value ? "=" : "", (int)value_n, value ? value : "");
+    return MHD_YES;
+}
+
+/* False when a field or the query is not text. */
+static bool
+read_request(struct reading *reading, struct MHD_Connection *connection, const char *path,
+             const char *method, const char *base_url)
+{
+    struct request *request = reading->request;
+    g_autoptr(GString) query = g_string_new(NULL);
+
+    request->method = http_method_parse(method);
+    request->path = g_strdup(path);
+    request->fields = values_new();
+    request->query = values_new();
+    request->cookies = values_new();
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, see_field, reading);
+    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, see_argument, query);
+    request->peer = peer_of(connection);
+    read_host(request, base_url);
+    values_parse_cookies(request->cookies, slice_from(request_header(request, "Cookie")));
+    for (guint i = 0; i < request->fields->len; i++)
+        if (!g_utf8_validate(g_array_index(request->fields, struct value, i).value, -1,
+                             NULL))
+            return false;
+    return g_utf8_validate(path, -1, NULL)
+           && values_parse_form(request->query, (struct slice){ query->str, query->len },
+                                NULL);
+}
+
+static void
+start_exchange(const Server *server, struct exchange *exchange,
+               struct MHD_Connection *connection, const char *path, const char *method,
+               const char *version)
+{
+    struct reading reading = { .request = &exchange->request };
+    const char *base_url = site_config(server->site)->portal.base_url;
+
+    exchange->reply =
+        read_request(&reading, connection, path, method, base_url)
+            ? begin(server, exchange, &reading.guard, version)
+            : last_reply(reply_problem(400, "the request is not UTF-8 text"));
+}
+
 /* Called once with the fields, then for each piece of the body, then for the answer. */
 static enum MHD_Result
 on_request(void *data, struct MHD_Connection *connection, const char *path,
@@ -201,8 +366,8 @@ on_request(void *data, struct MHD_Connection *connection, const char *path,
     if (!exchange) {
         exchange = exchange_new(server);
         *memory = exchange;
-        begin(server, exchange, connection, path, method, version);
-        return exchange->reply ? queue_reply(connection, exchange->reply) : MHD_YES;
+        start_exchange(server, exchange, connection, path, method, version);
+        return exchange->reply ? queue_exchange(connection, exchange) : MHD_YES;
     }
     if (*upload_n > 0) {
         take_body(exchange, upload, *upload_n);
@@ -211,7 +376,7 @@ on_request(void *data, struct MHD_Connection *connection, const char *path,
     }
     if (!exchange->reply)
         answer(exchange);
-    return queue_reply(connection, exchange->reply);
+    return queue_exchange(connection, exchange);
 }
 
 static void

@@ -1,8 +1,8 @@
-/* metrics: GET /metrics: this process's counters and the desk's figures, for Prometheus. */
+#include "portald/health/metrics.h"
+
 #include "common/base/autoptr.h"
 #include "common/base/log.h"
 #include "common/store/statements.h"
-#include "portald/handlers.h"
 
 /* A number becomes a gauge, an object of numbers a gauge with a label. */
 static void

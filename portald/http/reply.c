@@ -1,9 +1,10 @@
-#include "portald/reply.h"
+#include "portald/http/reply.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #include "common/base/autoptr.h"
+#include "common/base/crypto.h"
 #include "common/base/error.h"
 
 /* On every answer, unless a handler says otherwise: nothing is loaded from elsewhere, no
@@ -16,6 +17,7 @@ static const struct {
                                  "form-action 'self'; frame-ancestors 'none'" },
     { "Cross-Origin-Opener-Policy", "same-origin" },
     { "Cross-Origin-Resource-Policy", "same-origin" },
+    { "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()" },
     { "Referrer-Policy", "no-referrer" },
     { "X-Content-Type-Options", "nosniff" },
     { "X-Frame-Options", "DENY" },
@@ -26,14 +28,28 @@ static const struct {
     const char *text;
 } status_texts[] = {
     { 200, "OK" },
+    { 201, "Created" },
+    { 202, "Accepted" },
     { 204, "No Content" },
+    { 206, "Partial Content" },
+    { 303, "See Other" },
+    { 304, "Not Modified" },
     { 400, "Bad Request" },
+    { 401, "Unauthorized" },
     { 403, "Forbidden" },
     { 404, "Not Found" },
     { 405, "Method Not Allowed" },
+    { 406, "Not Acceptable" },
     { 409, "Conflict" },
     { 410, "Gone" },
+    { 412, "Precondition Failed" },
     { 413, "Content Too Large" },
+    { 415, "Unsupported Media Type" },
+    { 416, "Range Not Satisfiable" },
+    { 421, "Misdirected Request" },
+    { 422, "Unprocessable Content" },
+    { 428, "Precondition Required" },
+    { 429, "Too Many Requests" },
     { 500, "Internal Server Error" },
     { 503, "Service Unavailable" },
 };
@@ -99,19 +115,24 @@ find_field(const Reply *reply, const char *name)
 }
 
 void
-reply_set(Reply *reply, const char *name, const char *value)
+reply_add(Reply *reply, const char *name, const char *value)
 {
     for (const char *c = value; *c; c++)
         g_assert((unsigned char)*c >= ' ' && *c != 0x7f);
 
-    struct reply_field *field = find_field(reply, name);
-    if (field) {
-        g_free(field->value);
-        field->value = g_strdup(value);
-        return;
-    }
     struct reply_field added = { g_strdup(name), g_strdup(value) };
     g_array_append_val(reply->fields, added);
+}
+
+void
+reply_set(Reply *reply, const char *name, const char *value)
+{
+    for (guint i = reply->fields->len; i-- > 0;) {
+        struct reply_field *field = &g_array_index(reply->fields, struct reply_field, i);
+        if (g_ascii_strcasecmp(field->name, name) == 0)
+            g_array_remove_index(reply->fields, i);
+    }
+    reply_add(reply, name, value);
 }
 
 const char *
@@ -131,17 +152,82 @@ reply_status_text(unsigned status)
 }
 
 Reply *
+reply_json(unsigned status, const char *json)
+{
+    Reply *reply = reply_text(status, "application/json", json);
+    struct slice body = slice_from(json);
+    g_autofree char *digest = crypto_sha256_hex(body);
+    g_autofree char *etag = g_strdup_printf("\"%.22s\"", digest);
+
+    reply_set(reply, "ETag", etag);
+    reply_set(reply, "Cache-Control", "private, no-cache");
+    return reply;
+}
+
+Reply *
+reply_see_other(const char *path)
+{
+    Reply *reply = reply_text(303, "text/plain; charset=utf-8", "");
+    reply_set(reply, "Location", path);
+    return reply;
+}
+
+Reply *
+reply_no_content(void)
+{
+    return reply_text(204, "text/plain; charset=utf-8", "");
+}
+
+bool
+reply_is_problem(const Reply *reply)
+{
+    const char *type = reply_find(reply, "Content-Type");
+    return type && strcmp(type, "application/problem+json") == 0;
+}
+
+void
+reply_set_page_policy(Reply *reply)
+{
+    reply_set(reply, "Content-Security-Policy",
+              "default-src 'none'; script-src 'self'; style-src 'self'; "
+              "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
+              "worker-src 'self'; frame-src 'self'; object-src 'none'; "
+              "base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+    reply_set(reply, "Referrer-Policy", "same-origin");
+}
+
+static Reply *
+problem_of(unsigned status, json_t *problem)
+{
+    char *text = json_dumps(problem, JSON_COMPACT);
+    Reply *reply = reply_text(status, "application/problem+json", text);
+
+    free(text);
+    return reply;
+}
+
+Reply *
+reply_flaws(const struct reply_flaw *flaws, size_t n)
+{
+    g_autoptr(json_t) problem =
+        json_pack("{s:s, s:s, s:i, s:s, s:[]}", "type", "about:blank", "title",
+                  reply_status_text(422), "status", 422, "detail",
+                  n ? flaws[0].detail : "the request is not as it must be", "errors");
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(json_object_get(problem, "errors"),
+                              json_pack("{s:s, s:s}", "pointer", flaws[i].pointer,
+                                        "detail", flaws[i].detail));
+    return problem_of(422, problem);
+}
+
+Reply *
 reply_problem(unsigned status, const char *detail)
 {
     g_autoptr(json_t) problem =
         json_pack("{s:s, s:s, s:i, s:s*}", "type", "about:blank", "title",
                   reply_status_text(status), "status", (int)status, "detail", detail);
     g_assert(problem); /* our messages are UTF-8 */
-    char *text = json_dumps(problem, JSON_COMPACT);
-    Reply *reply = reply_text(status, "application/problem+json", text);
-
-    free(text);
-    return reply;
+    return problem_of(status, problem);
 }
 
 Reply *

@@ -5,7 +5,7 @@
 #include "common/desk/capability.h"
 #include "common/mail/mail.h"
 #include "common/store/downloads.h"
-#include "portald/handlers.h"
+#include "portald/portal/portal.h"
 
 static bool
 missing(GError **error)
@@ -80,7 +80,7 @@ send_part(const Download *download, GError **error)
     return reply;
 }
 
-Reply *
+static Reply *
 attachment_get(const struct request *request, GError **error)
 {
     const char *token = request->params[0];
@@ -95,7 +95,10 @@ attachment_get(const struct request *request, GError **error)
         missing(error);
         return NULL;
     }
-    const struct db_tx_options options = { .tenant = tenant, .read_only = true };
+    /* The token names the one part that it opens, a note's too: agents are sent those. */
+    const struct db_tx_options options = { .tenant = tenant,
+                                           .viewer = DB_VIEWER_DESK,
+                                           .read_only = true };
     g_autoptr(DbTx) tx = db_tx_begin(db, &options, error);
     if (!tx
         || !find_capability(tx, site_config(request->site), token, &capability, &expired,
@@ -107,3 +110,8 @@ attachment_get(const struct request *request, GError **error)
         download_read(tx, capability.message, capability.ordinal, error);
     return download ? send_part(download, error) : NULL;
 }
+
+static const struct route routes[] = {
+    { HTTP_GET, "/attachments/{token}", WHO_PUBLIC, attachment_get, 0, NULL },
+};
+const struct route_table attachment_routes = { routes, G_N_ELEMENTS(routes) };

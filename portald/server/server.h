@@ -12,7 +12,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "portald/routes.h"
+#include "portald/http/routes.h"
 
 typedef struct Server Server;
 

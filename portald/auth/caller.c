@@ -1,0 +1,131 @@
+#include "portald/auth/caller.h"
+
+#include <string.h>
+
+#include "common/base/crypto.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/store/statements.h"
+#include "portald/auth/bearer.h"
+#include "portald/auth/csrf.h"
+#include "portald/http/routes.h"
+#include "portald/pages/texts.h"
+
+static const struct {
+    const char *name;
+    enum caller_role role;
+} roles[] = {
+    { "customer", CALLER_CUSTOMER },
+    { "agent", CALLER_AGENT },
+    { "admin", CALLER_ADMIN },
+};
+
+static enum caller_role
+role_of(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(roles); i++)
+        if (strcmp(roles[i].name, name) == 0)
+            return roles[i].role;
+    return CALLER_NOBODY;
+}
+
+/* Column 4 on of portal_caller: session, person, role, … */
+static void
+take_session(struct request *request, const DbRows *rows)
+{
+    struct caller *caller = &request->caller;
+
+    caller->session = db_get_uuid(rows, 0, 4);
+    caller->person = db_get_uuid(rows, 0, 5);
+    caller->role = role_of(db_get_text(rows, 0, 6));
+    caller->name = g_strdup(db_get_text(rows, 0, 7));
+    caller->time_zone = g_strdup(db_get_text(rows, 0, 9));
+    caller->theme = g_strdup(db_get_text(rows, 0, 10));
+    caller->address = g_strdup(db_get_text(rows, 0, 11));
+    caller->proof = PROOF_COOKIE;
+    GBytes *secret = site_config(request->site)->secret;
+    struct slice key = { g_bytes_get_data(secret, NULL), g_bytes_get_size(secret) };
+    caller->csrf = csrf_token(key, caller->session);
+}
+
+static bool
+ask(struct request *request, const char *token, GError **error)
+{
+    struct caller *caller = &request->caller;
+    struct sha256 digest = crypto_sha256(slice_from(token ? token : ""));
+    struct slice bytes = { token ? (const char *)digest.b : NULL, SHA256_SIZE };
+
+    Db *db = site_db(request->site, error);
+    g_autoptr(DbRows) rows = db ? db_call(db, SQL_PORTAL_CALLER, error,
+                                          db_text(request->host), db_bytes(bytes))
+                                : NULL;
+    if (!rows)
+        return false;
+    const char *locale = NULL, *fallback = NULL;
+    if (db_rows_count(rows) > 0) {
+        caller->tenant = db_get_uuid(rows, 0, 0);
+        caller->tenant_name = g_strdup(db_get_text(rows, 0, 1));
+        caller->tenant_title = g_strdup(db_get_text(rows, 0, 2));
+        fallback = db_get_text(rows, 0, 3);
+        if (!db_is_null(rows, 0, 5))
+            take_session(request, rows);
+        locale = db_is_null(rows, 0, 8) ? NULL : db_get_text(rows, 0, 8);
+    }
+    caller->locale =
+        g_strdup(texts_choose(site_texts(request->site), locale,
+                              request_header(request, "Accept-Language"), fallback));
+    return true;
+}
+
+bool
+caller_find(struct request *request, GError **error)
+{
+    const char *authorization = request_header(request, "Authorization");
+
+    if (!ask(request,
+             authorization ? NULL : request_cookie(request, session_cookie(request)),
+             error))
+        return false;
+    return !authorization || uuid_is_nil(request->caller.tenant)
+           || bearer_find(request, authorization, error);
+}
+
+/* --- who may ---------------------------------------------------------------------- */
+
+static const enum caller_role least_roles[] = {
+    [WHO_PUBLIC] = CALLER_NOBODY, [WHO_ANYBODY] = CALLER_NOBODY,
+    [WHO_LINK] = CALLER_LINK,     [WHO_PERSON] = CALLER_CUSTOMER,
+    [WHO_AGENT] = CALLER_AGENT,   [WHO_ADMIN] = CALLER_ADMIN,
+};
+
+static Reply *
+ask_to_sign_in(const struct request *request)
+{
+    if (request_is_api(request)) {
+        Reply *reply = reply_problem(401, "sign in first, or send a token");
+        reply_set(reply, "WWW-Authenticate", "Bearer");
+        return reply;
+    }
+    g_autofree char *next = g_uri_escape_string(
+        request->method == HTTP_GET ? request->path : "/", "/", FALSE);
+    g_autofree char *path = g_strdup_printf("/sign-in?next=%s", next);
+    return reply_see_other(path);
+}
+
+Reply *
+caller_permit(const struct request *request)
+{
+    const struct caller *caller = &request->caller;
+    enum route_who who = request->route->who;
+
+    if (who == WHO_PUBLIC)
+        return NULL;
+    if (uuid_is_nil(caller->tenant))
+        return reply_problem(421, "there is no help desk at this address");
+    if (caller->role < least_roles[who])
+        return caller->role < CALLER_CUSTOMER ? ask_to_sign_in(request)
+                                              : reply_problem(403, NULL);
+    if (caller->read_only && !request_is_safe(request))
+        return reply_problem(403, "this key may only read");
+    return NULL;
+}

@@ -1,0 +1,227 @@
+#include "portald/pages/page.h"
+
+#include <string.h>
+
+#include "common/base/autoptr.h"
+#include "common/base/error.h"
+#include "portald/http/assets.h"
+#include "portald/pages/pages.h"
+
+const char *
+text_of(const struct request *request, const char *msgid)
+{
+    const char *locale = request->caller.locale;
+    return texts_get(site_texts(request->site), locale ? locale : "en", msgid);
+}
+
+/* --- what every page has ---------------------------------------------------------- */
+
+/* What a redirect left to say: ?done=CODE. Only texts of ours can be shown that way. */
+static const struct {
+    const char *code, *msgid;
+} done_texts[] = {
+    { "saved", "Your changes are saved." },
+    { "sent", "Your message is sent." },
+    { "opened", "Your ticket is open. We answer here and by mail." },
+    { "closed", "The ticket is closed." },
+    { "reopened", "The ticket is open again." },
+    { "rated", "Thank you for your rating." },
+    { "escalated", "We were told that this is urgent." },
+    { "signed-out", "You are signed out." },
+    { "removed", "It is removed." },
+};
+
+static const char *
+done_text(const struct request *request)
+{
+    const char *code = request_query(request, "done");
+
+    for (size_t i = 0; code && i < G_N_ELEMENTS(done_texts); i++)
+        if (strcmp(done_texts[i].code, code) == 0)
+            return text_of(request, done_texts[i].msgid);
+    return NULL;
+}
+
+/* The part of the site, for the navigation: "/tickets/7" is in "tickets". */
+static json_t *
+place_of(const struct request *request)
+{
+    static const char *const places[] = { "tickets", "messages", "account", "admin" };
+    json_t *place = json_object();
+    bool found = false;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        size_t n = strlen(places[i]);
+        bool here = strncmp(request->path + 1, places[i], n) == 0
+                    && (request->path[n + 1] == '/' || request->path[n + 1] == '\0');
+        json_object_set_new(place, places[i], json_boolean(here));
+        found |= here;
+    }
+    json_object_set_new(place, "dashboard",
+                        json_boolean(!found && strcmp(request->path, "/") == 0));
+    return place;
+}
+
+static char *
+initials_of(const char *name, const char *address)
+{
+    g_autoptr(GString) initials = g_string_new(NULL);
+    const char *from = name && *name ? name : address ? address : "?";
+    bool start = true;
+
+    for (const char *c = from; *c && g_utf8_strlen(initials->str, -1) < 2;
+         c = g_utf8_next_char(c)) {
+        gunichar u = g_utf8_get_char(c);
+        if (start && g_unichar_isalnum(u))
+            g_string_append_unichar(initials, g_unichar_toupper(u));
+        start = !g_unichar_isalnum(u);
+    }
+    return g_string_free(g_steal_pointer(&initials), FALSE);
+}
+
+static json_t *
+viewer_of(const struct request *request)
+{
+    static const char *const roles[] = { "nobody", "link", "customer", "agent", "admin" };
+    const struct caller *caller = &request->caller;
+    const char *address = caller->address ? caller->address : "";
+    g_autofree char *initials = initials_of(caller->name, caller->address);
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "name",
+                     caller->name && *caller->name ? caller->name : address, "address",
+                     address, "initials", initials, "role", roles[caller->role],
+                     "is_agent", caller->role >= CALLER_AGENT, "is_admin",
+                     caller->role >= CALLER_ADMIN);
+}
+
+static json_t *
+frame_of(const struct request *request)
+{
+    const struct caller *caller = &request->caller;
+    const char *locale = caller->locale ? caller->locale : "en";
+    const char *done = done_text(request);
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:o}", "path",
+                     request->path, "lang", locale, "dir",
+                     texts_is_rtl(locale) ? "rtl" : "ltr", "theme",
+                     caller->theme ? caller->theme : "system", "csrf",
+                     caller->csrf ? caller->csrf : "", "assets",
+                     assets_path(site_assets(request->site)), "is_signed_in",
+                     caller->role >= CALLER_CUSTOMER, "has_flash", done != NULL, "flash",
+                     done ? done : "", "nav_is", place_of(request));
+}
+
+static json_t *
+brand_of(const struct request *request)
+{
+    const char *title = request->caller.tenant_title;
+    return json_pack("{s:s}", "title", title ? title : "Postern");
+}
+
+Reply *
+page_render(const struct request *request, const char *name, const json_t *document,
+            GError **error)
+{
+    const char *locale = request->caller.locale ? request->caller.locale : "en";
+    g_autoptr(json_t) whole = json_copy((json_t *)(uintptr_t)document);
+
+    json_object_set_new(whole, "viewer", viewer_of(request));
+    json_object_set_new(whole, "brand", brand_of(request));
+    json_object_set_new(whole, "page", frame_of(request));
+    GString *html = pages_render(site_pages(request->site), locale, name, whole, error);
+    if (!html)
+        return NULL;
+    g_autoptr(GBytes) body = g_string_free_to_bytes(html);
+    Reply *reply = reply_new(200, "text/html; charset=utf-8", body);
+    reply_set(reply, "Content-Language", locale);
+    reply_set(reply, "Vary", "Cookie, Accept-Language");
+    reply_set_page_policy(reply);
+    return reply;
+}
+
+Reply *
+page_render_text(const struct request *request, const char *name, const char *document,
+                 GError **error)
+{
+    json_error_t where;
+    g_autoptr(json_t) json = json_loads(document, 0, &where);
+
+    if (!json) {
+        error_set(error, ERR_BUG, "the document of a page is no JSON: %s", where.text);
+        return NULL;
+    }
+    return page_render(request, name, json, error);
+}
+
+/* --- problems --------------------------------------------------------------------- */
+
+static const struct {
+    unsigned status;
+    const char *title, *advice;
+} problem_texts[] = {
+    { 400, "That did not work", "The request could not be read. Go back and try again." },
+    { 403, "This is not open to you",
+      "Sign in with another account, or ask who gave you the link." },
+    { 404, "There is nothing here",
+      "The address may be mistyped, or what was here is gone." },
+    { 405, "That did not work", "The page can't be used that way." },
+    { 409, "It changed meanwhile", "Open the page again and look before you go on." },
+    { 410, "This link is no longer good", "Ask for a new one, or sign in." },
+    { 413, "That is too large", "Send less, or smaller files." },
+    { 421, "There is no help desk at this address", "Check the address." },
+    { 422, "Something is missing", "Go back and fill in what is marked." },
+    { 429, "Too many tries", "Wait a little, then try again." },
+    { 503, "We can't be reached just now", "Try again in a minute. Nothing is lost." },
+};
+
+static json_t *
+problem_document(const struct request *request, const Reply *reply)
+{
+    const char *title = "Something went wrong here";
+    const char *advice = "It is written down, and we look into it. Try again later.";
+    gsize n = 0;
+    const char *body = g_bytes_get_data(reply->body, &n);
+    g_autoptr(json_t) problem = json_loadb(body, n, 0, NULL);
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
+
+    for (size_t i = 0; i < G_N_ELEMENTS(problem_texts); i++)
+        if (problem_texts[i].status == reply->status) {
+            title = problem_texts[i].title;
+            advice = problem_texts[i].advice;
+        }
+    return json_pack(
+        "{s:{s:i, s:s, s:s, s:s, s:b}}", "problem", "status", (int)reply->status, "title",
+        text_of(request, title), "advice", text_of(request, advice), "detail",
+        detail ? text_of(request, detail) : "", "has_detail", detail != NULL);
+}
+
+/* Fields that the page must carry on: when to try again, what is allowed. */
+static void
+keep_fields(const Reply *from, Reply *to)
+{
+    static const char *const kept[] = { "Retry-After", "Allow", "Connection" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kept); i++) {
+        const char *value = reply_find(from, kept[i]);
+        if (value)
+            reply_set(to, kept[i], value);
+    }
+}
+
+Reply *
+page_of_problem(const struct request *request, Reply *reply)
+{
+    const char *accept = request_header(request, "Accept");
+
+    if (!reply_is_problem(reply) || !request->path || request_is_api(request) || !accept
+        || !strstr(accept, "text/html"))
+        return reply;
+    g_autoptr(json_t) document = problem_document(request, reply);
+    Reply *page = page_render(request, "problem", document, NULL);
+    if (!page)
+        return reply;
+    page->status = reply->status;
+    keep_fields(reply, page);
+    reply_free(reply);
+    return page;
+}
