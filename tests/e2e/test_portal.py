@@ -14,7 +14,7 @@ class Portal(harness.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.servers = cls.enterClassContext(harness.Servers())
-        cls.desk = cls.servers.desk(start=False, people=False)
+        cls.desk = cls.servers.desk(start=False)
         cls.desk.start_portal()
 
     def raw(self, text):
