@@ -56,7 +56,8 @@ check_html(const char *event, const char *locale, const char *html)
 {
     static const char *const forbidden[] = { "<img", "<script",    "<link",
                                              "url(", "background", "{{" };
-    g_autofree char *lang = g_strdup_printf("<html lang=\"%s\" dir=\"ltr\">", locale);
+    g_autofree char *lang = g_strdup_printf("<html lang=\"%s\" dir=\"%s\">", locale,
+                                            strcmp(locale, "ar") == 0 ? "rtl" : "ltr");
     if (!strstr(html, lang))
         fail_msg("%s/%s.html: no %s", locale, event, lang);
     for (size_t i = 0; i < G_N_ELEMENTS(forbidden); i++)
@@ -88,6 +89,7 @@ test_shipped(void **state)
     g_autoptr(json_t) document = example();
     check_events(set, "en", document);
     check_events(set, "de", document);
+    check_events(set, "ar", document);
 }
 
 /* Everything that may be missing is: the mails must still read well. */
