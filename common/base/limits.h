@@ -213,6 +213,16 @@
    mail that can't be read shall not flood them. `maild status` has the whole count. */
 #define LIMIT_ALARMS_PER_HOUR 10
 
+/* --- written on the web ----------------------------------------------------------- */
+
+/* A message's words: a mail of ours carries LIMIT_CARRIED_CHARS of them. A subject: the
+   widest that a list can show. Files: mail providers take 20 to 25 MB, and base64 makes 4/3
+   of them, within LIMIT_MESSAGE_BYTES. */
+#define LIMIT_POST_BYTES 200000
+#define LIMIT_POST_SUBJECT_CHARS 255
+#define LIMIT_POST_FILES 20
+#define LIMIT_POST_FILE_BYTES (25 << 20)
+
 /* --- templates -------------------------------------------------------------------- */
 
 #define LIMIT_TEMPLATE_BYTES (256u << 10)

@@ -48,7 +48,8 @@ apply_open(const struct desk_context *desk, const struct apply_opening *opening,
                     db_text(opening->thread_topic))
         || !db_execute(desk->tx, SQL_TICKET_ADD, NULL, error, db_uuid(id),
                        db_text(opening->source), db_uuid(opening->requester->id),
-                       db_uuid(opening->queue))
+                       db_uuid(opening->queue), db_text(opening->category),
+                       db_text(opening->priority), db_text(opening->custom_fields))
         || !db_execute(desk->tx, SQL_CONVERSATION_ADD_QUEUE, NULL, error, db_uuid(id),
                        db_uuid(opening->queue))
         || !apply_join(desk, id, opening->requester, "requester", opening->evidence,

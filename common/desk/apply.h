@@ -53,6 +53,8 @@ struct apply_opening {
     struct uuid queue;
     const Person *requester;
     const char *subject;
+    const char *category, *priority;         /* NULL: the queue's */
+    const char *custom_fields;               /* JSON object; NULL: {} */
     const char *thread_index, *thread_topic; /* NULL: none */
     const char *evidence;                    /* why this person is its requester */
 };

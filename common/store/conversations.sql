@@ -71,11 +71,13 @@ SELECT current_tenant(), id, $2::uuid, 'mentioned' FROM unnest($1::text[]) AS id
 ON CONFLICT DO NOTHING
 
 -- name: ticket_add
--- $1 id, $2 source, $3 requester, $4 queue; the rest is the queue's policy
+-- $1 id, $2 source, $3 requester, $4 queue, $5 category, $6 priority, $7 custom fields; what
+-- is NULL is the queue's policy
 INSERT INTO tickets (tenant_id, id, number, source, requester_id, owner_id, team_id,
-                     category, priority, sla_due_at)
+                     category, priority, custom_fields, sla_due_at)
 SELECT current_tenant(), $1::uuid, next_ticket_number(), $2::text, $3::uuid,
-       q.default_owner_id, q.team_id, q.default_category, q.default_priority,
+       q.default_owner_id, q.team_id, coalesce($5::text, q.default_category),
+       coalesce($6::text, q.default_priority), coalesce($7::jsonb, '{}'),
        now() + coalesce(q.first_response, q.resolution)
 FROM queues q
 WHERE q.tenant_id = current_tenant() AND q.id = $4::uuid

@@ -60,3 +60,8 @@ WHERE tenant_id = current_tenant() AND address = $1::text
 SELECT a.address, a.queue_id, q.address FROM queue_addresses a
 JOIN queues q ON q.tenant_id = a.tenant_id AND q.id = a.queue_id
 WHERE a.tenant_id = current_tenant() ORDER BY q.created_at, a.address
+
+-- name: queue_first
+-- where a ticket goes whose author named no queue
+SELECT q.id FROM queues q WHERE q.tenant_id = current_tenant()
+ORDER BY q.created_at, q.id LIMIT 1
