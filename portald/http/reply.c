@@ -192,7 +192,8 @@ reply_set_page_policy(Reply *reply)
               "default-src 'none'; script-src 'self'; style-src 'self'; "
               "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
               "worker-src 'self'; frame-src 'self'; object-src 'none'; "
-              "base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+              "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+              "require-trusted-types-for 'script'; trusted-types postern");
     reply_set(reply, "Referrer-Policy", "same-origin");
 }
 

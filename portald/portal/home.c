@@ -24,8 +24,20 @@ asset_get(const struct request *request, GError **error)
     return reply;
 }
 
+/* A service worker rules what lies below its own path, so it is served at the top. */
+static Reply *
+worker_get(const struct request *request, GError **error)
+{
+    Reply *reply = assets_reply(site_assets(request->site), request, "sw.js", false);
+
+    if (!reply)
+        error_set(error, ERR_MISSING, "there is nothing here");
+    return reply;
+}
+
 static const struct route routes[] = {
     { HTTP_GET, "/", WHO_ANYBODY, home_get, 0, NULL },
     { HTTP_GET, "/static/{version}/{name}", WHO_PUBLIC, asset_get, 0, NULL },
+    { HTTP_GET, "/sw.js", WHO_PUBLIC, worker_get, 0, NULL },
 };
 const struct route_table home_routes = { routes, G_N_ELEMENTS(routes) };

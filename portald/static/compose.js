@@ -8,6 +8,7 @@
  */
 import { element, enhance, icon, text } from "./dom.js";
 import { post } from "./net.js";
+import { fillFrame } from "./trust.js";
 
 /* Each takes {value, start, end} of a textarea and gives the same, changed. */
 
@@ -79,22 +80,15 @@ function apply(area, change) {
     area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/* Only a frame in which nothing runs is ever given HTML, and only the server's. */
-const policy = globalThis.trustedTypes?.createPolicy("postern-preview", {
-    createHTML: (html) => html,
-});
-
 function frameOf(html) {
-    const frame = element("iframe", {
-        class: "composer-preview", sandbox: "", title: text("preview"),
-    });
+    const frame = element("iframe", { class: "composer-preview", title: text("preview") });
     const sheet = new URL("postern.css", import.meta.url).pathname;
     const theme = document.documentElement.dataset.theme ?? "";
     const page = `<!DOCTYPE html><html data-theme="${theme}"><meta charset="utf-8">`
         + `<link rel="stylesheet" href="${sheet}">`
         + `<link rel="stylesheet" href="${sheet.replace("postern", "conversation")}">`
         + `<body class="markdown" dir="auto">${html}`;
-    frame.srcdoc = policy ? policy.createHTML(page) : page;
+    fillFrame(frame, page);
     return frame;
 }
 

@@ -3,6 +3,7 @@
  * knows. A worker that hears of somebody else, or of nobody, forgets all pages.
  */
 import { person, text, toast } from "./dom.js";
+import { workerUrl } from "./trust.js";
 
 async function tell(message) {
     const registration = await navigator.serviceWorker.ready;
@@ -14,7 +15,7 @@ export function startOffline() {
     addEventListener("online", () => toast(text("online"), { kind: "good" }));
     if (!navigator.serviceWorker)
         return;
-    navigator.serviceWorker.register("/sw.js", { scope: "/" })
+    navigator.serviceWorker.register(workerUrl(), { scope: "/" })
         .then(() => tell({ kind: "person", person: person(), page: location.href }))
         .catch(() => { /* no worker on this connection: everything works but offline */ });
     if (!navigator.onLine)
