@@ -76,6 +76,7 @@ struct config_portal {
     uint16_t listen_port;
     char *base_url; /* "https://help.example", without a slash at the end */
     int threads;
+    int rate_factor; /* multiplies the limits on how often; 0: there are none */
 };
 
 typedef struct Config {

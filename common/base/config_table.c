@@ -198,6 +198,10 @@ const struct config_rule config_rules[] = {
       .help = "Its address as people see it, for links in mail." },
     { "portal", "threads", &config_number, CONFIG(portal.threads), .fallback = "4",
       .min = 1, .max = 256, .help = "Threads that answer requests." },
+    { "portal", "rate_factor", &config_number, CONFIG(portal.rate_factor), .fallback = "1",
+      .min = 0, .max = 1000,
+      .help = "Multiplies how many requests, sign-ins and mails one person or network "
+              "address may\nask for in a time; 0 where something in front counts them." },
     { NULL, NULL, NULL, .offset = 0 },
 };
 /* clang-format on */

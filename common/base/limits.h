@@ -286,6 +286,19 @@
 #define LIMIT_PASSWORD_HASHES 4
 #define LIMIT_PASSWORD_WAIT_SECONDS 3
 
+/* Minutes that a mailed link, or the wait for a code, is good for; codes that may be typed
+   for one; days that a program stays signed in. */
+#define LIMIT_SIGN_IN_MINUTES 15
+#define LIMIT_CODE_TRIES 5
+#define LIMIT_REFRESH_DAYS 60
+
+/* A form or a JSON body of settings: a thousand characters a field, escaped. */
+#define LIMIT_SMALL_FORM_BYTES (32u << 10)
+
+/* API keys of one person, and addresses. */
+#define LIMIT_KEYS 50
+#define LIMIT_OWN_ADDRESSES 20
+
 /* A signed access token (ours take about 500 bytes), and how long it holds. */
 #define LIMIT_JWT_BYTES 2048
 #define LIMIT_ACCESS_SECONDS 900

@@ -31,3 +31,21 @@ WITH used AS (
 UPDATE addresses a SET verified_at = now()
 FROM used JOIN outbox o ON o.tenant_id = current_tenant() AND o.capability_id = used.id
 WHERE a.tenant_id = current_tenant() AND a.address = o.address AND a.verified_at IS NULL
+
+-- name: capability_link_person
+-- $1 person, $2 conversation: who holds a link, and whether they still take part
+SELECT p.name, p.locale, p.time_zone, p.theme, (
+           SELECT a.address FROM participants y
+           JOIN addresses a ON a.tenant_id = y.tenant_id AND a.id = y.address_id
+           WHERE y.tenant_id = p.tenant_id AND y.person_id = p.id
+             AND y.conversation_id = $2::uuid AND y.left_at IS NULL
+           LIMIT 1)
+FROM people p WHERE p.tenant_id = current_tenant() AND p.id = $1::uuid
+
+-- name: capability_revoke_links
+-- $1 conversation, $2 person: the links to this ticket that they were sent
+UPDATE capabilities k SET revoked_at = now()
+FROM conversations c
+WHERE k.tenant_id = current_tenant() AND k.person_id = $2::uuid AND k.kind = 'view'
+  AND k.revoked_at IS NULL AND c.tenant_id = k.tenant_id AND c.id = k.conversation_id
+  AND coalesce(c.merged_into, c.id) = $1::uuid

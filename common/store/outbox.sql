@@ -13,7 +13,7 @@ SELECT outbox_release($1::text)
 -- the tenant's first queue.
 SELECT o.bytes, coalesce(o.envelope_from, ''), o.address, o.template, o.role, o.automatic,
        o.tries, o.created_at, o.rfc_message_id, o.conversation_id, o.message_id,
-       o.person_id, t.name, coalesce(p.locale, t.locale), coalesce(p.name, ''),
+       o.person_id, t.name, coalesce(p.locale, o.detail ->> 'locale', t.locale), coalesce(p.name, ''),
        q.name, q.address, c.thread_index, c.thread_topic, m.message_id,
        k.id, k.conversation_id, k.expires_at, k.token_digest, c.subject
 FROM outbox o

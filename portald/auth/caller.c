@@ -8,26 +8,10 @@
 #include "common/store/statements.h"
 #include "portald/auth/bearer.h"
 #include "portald/auth/csrf.h"
+#include "portald/auth/link.h"
+#include "portald/auth/permit.h"
 #include "portald/http/routes.h"
 #include "portald/pages/texts.h"
-
-static const struct {
-    const char *name;
-    enum caller_role role;
-} roles[] = {
-    { "customer", CALLER_CUSTOMER },
-    { "agent", CALLER_AGENT },
-    { "admin", CALLER_ADMIN },
-};
-
-static enum caller_role
-role_of(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(roles); i++)
-        if (strcmp(roles[i].name, name) == 0)
-            return roles[i].role;
-    return CALLER_NOBODY;
-}
 
 /* Column 4 on of portal_caller: session, person, role, … */
 static void
@@ -37,7 +21,7 @@ take_session(struct request *request, const DbRows *rows)
 
     caller->session = db_get_uuid(rows, 0, 4);
     caller->person = db_get_uuid(rows, 0, 5);
-    caller->role = role_of(db_get_text(rows, 0, 6));
+    caller->role = permit_role(db_get_text(rows, 0, 6));
     caller->name = g_strdup(db_get_text(rows, 0, 7));
     caller->time_zone = g_strdup(db_get_text(rows, 0, 9));
     caller->theme = g_strdup(db_get_text(rows, 0, 10));
@@ -86,8 +70,10 @@ caller_find(struct request *request, GError **error)
              authorization ? NULL : request_cookie(request, session_cookie(request)),
              error))
         return false;
-    return !authorization || uuid_is_nil(request->caller.tenant)
-           || bearer_find(request, authorization, error);
+    if (uuid_is_nil(request->caller.tenant))
+        return true;
+    return authorization ? bearer_find(request, authorization, error)
+                         : link_find(request, error);
 }
 
 /* --- who may ---------------------------------------------------------------------- */
@@ -122,10 +108,10 @@ caller_permit(const struct request *request)
         return NULL;
     if (uuid_is_nil(caller->tenant))
         return reply_problem(421, "there is no help desk at this address");
+    if (caller->link_is_over)
+        return reply_problem(410, "this link is no longer good");
     if (caller->role < least_roles[who])
         return caller->role < CALLER_CUSTOMER ? ask_to_sign_in(request)
                                               : reply_problem(403, NULL);
-    if (caller->read_only && !request_is_safe(request))
-        return reply_problem(403, "this key may only read");
-    return NULL;
+    return permit_check(request);
 }

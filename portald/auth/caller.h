@@ -22,9 +22,12 @@ Reply *caller_permit(const struct request *request);
 /* --- sessions --------------------------------------------------------------------- */
 
 /* Begin a session for a person: its row, and the cookie on the reply. The token was never
-   anybody's before, so none can be planted. */
+   anybody's before, so none can be planted. `proof` as in sessions.proof. */
 bool session_begin(DbTx *tx, const struct request *request, struct uuid person,
-                   Reply *reply, GError **error);
+                   const char *proof, Reply *reply, GError **error);
+
+/* End the session that the caller's cookie stands for, if it does. */
+bool session_end(const struct request *request, GError **error);
 
 /* Take the cookie from the browser. */
 void session_forget(const struct request *request, Reply *reply);

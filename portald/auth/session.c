@@ -5,7 +5,10 @@
 #include "common/base/crypto.h"
 #include "common/base/limits.h"
 #include "common/store/statements.h"
+#include "portald/auth/audit.h"
 #include "portald/auth/caller.h"
+#include "portald/auth/device.h"
+#include "portald/auth/scope.h"
 
 #define TOKEN_BYTES 32
 
@@ -41,26 +44,40 @@ session_cookie(const struct request *request)
 }
 
 bool
-session_begin(DbTx *tx, const struct request *request, struct uuid person, Reply *reply,
-              GError **error)
+session_begin(DbTx *tx, const struct request *request, struct uuid person,
+              const char *proof, Reply *reply, GError **error)
 {
     uint8_t bytes[TOKEN_BYTES];
     crypto_random(bytes, sizeof bytes);
     g_autofree char *token = crypto_base32(bytes, sizeof bytes);
     struct sha256 digest = crypto_sha256(slice_from(token));
-    const char *agent = request_header(request, "User-Agent");
-    g_autofree char *valid = g_utf8_make_valid(agent ? agent : "", -1);
-    g_autofree char *device =
-        g_utf8_substring(valid, 0, MIN(g_utf8_strlen(valid, -1), LIMIT_DEVICE_CHARS));
+    g_autofree char *device = device_label(request_header(request, "User-Agent"));
 
     if (!db_execute(tx, SQL_SESSION_ADD, NULL, error, db_uuid(uuid_make()),
                     db_uuid(person),
                     db_bytes((struct slice){ (const char *)digest.b, SHA256_SIZE }),
-                    db_text(device), db_text(request->peer), db_int(LIMIT_SESSION_DAYS)))
+                    db_text(device), db_text(request->peer), db_int(LIMIT_SESSION_DAYS),
+                    db_text(proof)))
         return false;
     cookie_set(request, reply, "session", token,
                LIMIT_SESSION_DAYS * CLOCK_DAY / CLOCK_SECOND);
     return true;
+}
+
+static bool
+end_and_record(DbTx *tx, void *data, GError **error)
+{
+    const struct request *request = data;
+    return db_execute(tx, SQL_SESSION_END, NULL, error, db_uuid(request->caller.session))
+           && audit_add(tx, request, request->caller.person, "sign_out", NULL, error);
+}
+
+bool
+session_end(const struct request *request, GError **error)
+{
+    return request->caller.proof != PROOF_COOKIE
+           || request_transact(request, end_and_record, (void *)(uintptr_t)request,
+                               error);
 }
 
 void

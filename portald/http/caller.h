@@ -25,10 +25,12 @@ struct caller {
     char *tenant_name, *tenant_title;
     enum caller_role role;
     enum caller_proof proof;
-    bool read_only; /* a key that may not change anything */
+    bool read_only;  /* a key that may not change anything */
+    unsigned scopes; /* PROOF_KEY: what it opens (auth/permit.h) */
     struct uuid person;
-    struct uuid session;      /* PROOF_COOKIE */
-    struct uuid conversation; /* CALLER_LINK */
+    struct uuid session;      /* PROOF_COOKIE; PROOF_BEARER: the family of the token */
+    struct uuid conversation; /* of the link that they came with */
+    bool link_is_over;        /* the link was good once, or never */
     char *name;               /* "": not known */
     char *address;
     char *locale;    /* theirs, else as the browser asks, else the tenant's; "en" */

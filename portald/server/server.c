@@ -15,6 +15,7 @@
 #include "common/base/log.h"
 #include "portald/auth/caller.h"
 #include "portald/auth/csrf.h"
+#include "portald/auth/rate.h"
 #include "portald/http/conditional.h"
 #include "portald/pages/page.h"
 #include "portald/server/body.h"
@@ -132,6 +133,8 @@ find_caller(struct exchange *exchange)
         return last_reply(reply_error(error));
     }
     Reply *refusal = caller_permit(request);
+    if (!refusal && !(refusal = rate_check_request(request, &error)) && error)
+        refusal = reply_error(error);
     return refusal ? last_reply(refusal) : NULL;
 }
 
@@ -174,8 +177,8 @@ read_body(struct request *request, GError **error)
     if (request->body.n == 0)
         return true;
     if (type && g_ascii_strncasecmp(type, "application/json", 16) == 0) {
-        request->json = json_loadb(request->body.p, request->body.n,
-                                   JSON_REJECT_DUPLICATES, &where);
+        request->json =
+            json_loadb(request->body.p, request->body.n, JSON_REJECT_DUPLICATES, &where);
         return request->json
                || error_set(error, ERR_REJECT, "the body is no JSON: line %d, %s",
                             where.line, where.text);
@@ -296,8 +299,8 @@ read_host(struct request *request, const char *base_url)
     request->is_https = g_str_has_prefix(base_url, "https:");
     request->origin =
         g_strdup_printf("%s://%s", request->is_https ? "https" : "http", lower);
-    request->host = end ? g_strndup(lower, (size_t)(end - lower) + (*lower == '['))
-                        : g_strdup(lower);
+    request->host =
+        end ? g_strndup(lower, (size_t)(end - lower) + (*lower == '[')) : g_strdup(lower);
 }
 
 /* Percent signs in a query are decoded by us: the library's way loses NULs. */
@@ -308,8 +311,8 @@ see_argument(void *data, enum MHD_ValueKind kind, const char *name, size_t name_
     GString *query = data;
 
     (void)kind;
-    g_string_append_printf(query, "%s%.*s%s%.*s", query->len ? "&" : "", (int)name_n, name,
-                           value ? "=" : "", (int)value_n, value ? value : "");
+    g_string_append_printf(query, "%s%.*s%s%.*s", query->len ? "&" : "", (int)name_n,
+                           name, value ? "=" : "", (int)value_n, value ? value : "");
     return MHD_YES;
 }
 

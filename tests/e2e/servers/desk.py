@@ -55,6 +55,7 @@ reply_hold = {reply_hold}
 [portal]
 listen = 127.0.0.1:{portal_port}
 base_url = http://127.0.0.1:{portal_port}
+{portal}
 
 [relay]
 {relay}
@@ -93,7 +94,7 @@ class Desk:
                  tenant="desk.example", queue="support@desk.example",
                  agents=("anna@desk.example", "ben@desk.example"), relay=None, extra="",
                  start=True, authserv="mx.desk.example", reply_hold="1s", ingest=1, send=1,
-                 lmtp="", administrator=None, log_level="debug", instance=None,
+                 lmtp="", portal="", administrator=None, log_level="debug", instance=None,
                  people=True):
         self.directory = folder(directory)
         self.postgres = postgres
@@ -116,6 +117,7 @@ class Desk:
             "portal_url": postgres.conninfo(database, "postern_portald"),
             "owner_url": postgres.conninfo(database, "postgres"),
             "lmtp_port": self.lmtp_port, "portal_port": self.portal_port, "lmtp": lmtp,
+            "portal": portal,
             "ingest": ingest, "send": send, "reply_hold": reply_hold,
             "relay": relay or f"url = maildir:{self.outbox.path}"}
         self.extra = extra
