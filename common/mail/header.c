@@ -75,6 +75,17 @@ struct reader {
         *ahead_at; /* or a block of broken lines would take the square of its size */
 };
 
+/* Bytes of the block beyond LIMIT_HEADER_BYTES are no part of a value. */
+static void
+clip_value(struct reader *r, struct slice *value)
+{
+    const char *limit = r->in.p + MIN(r->in.n, LIMIT_HEADER_BYTES);
+    if (value->p + value->n <= limit)
+        return;
+    r->block->clipped = true;
+    value->n = value->p < limit ? (size_t)(limit - value->p) : 0;
+}
+
 /* A line that starts with white space belongs to the field before it. */
 static void
 continue_field(struct reader *r, struct slice line)
@@ -82,6 +93,7 @@ continue_field(struct reader *r, struct slice line)
     struct header_field *last =
         &g_array_index(r->fields, struct header_field, r->fields->len - 1);
     last->value.n = (size_t)(line.p + line.n - last->value.p);
+    clip_value(r, &last->value);
 }
 
 static bool
@@ -189,6 +201,7 @@ take_line(struct reader *r, struct slice line)
             return line.p[0] != '-' && block_goes_on(r, line);
         return block_goes_on(r, line) || is_unfolded(r);
     }
+    clip_value(r, &field.value);
     if (r->fields->len < LIMIT_HEADER_FIELDS)
         g_array_append_val(r->fields, field);
     else

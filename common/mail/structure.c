@@ -258,6 +258,11 @@ read_node(struct scan *s, size_t pos, int parent, int number)
     node->depth = above ? above->depth + 1 : 0;
     node->path = above ? child_path(above, number) : g_strdup("");
     node->offset = pos + node->header.body;
+    if (above && node->header.clipped)
+        g_ptr_array_add(s->errors,
+                        g_strdup_printf("part %s: very long header: read as far "
+                                        "as the limits go",
+                                        node->path));
     g_autofree char *param =
         read_node_header(node, in_digest ? "message/rfc822" : "text/plain");
 
