@@ -81,7 +81,7 @@ check_attribute(const GumboAttribute *a, const char *cid_prefix)
         return !strpbrk(lower, "\\@<>{}&!\"") && !strstr(lower, "url(")
                && !strstr(lower, "expression(") && !strstr(lower, "/*")
                && !strstr(lower, "position:") && !strstr(lower, "behavior:")
-               && !strstr(lower, "-moz-binding") && !strstr(lower, "z-index");
+               && !strstr(lower, "-moz-binding") && !strstr(lower, "z-index:");
     }
     return true;
 }
