@@ -36,6 +36,7 @@ typedef enum job_exit (*JobRun)(const struct job *job);
 enum job_exit lmtp_job(const struct job *job);
 enum job_exit imap_job(const struct job *job);
 enum job_exit ingest_job(const struct job *job);
+enum job_exit crypto_job(const struct job *job);
 enum job_exit send_job(const struct job *job);
 enum job_exit clock_job(const struct job *job);
 

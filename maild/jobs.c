@@ -7,6 +7,7 @@ const struct master_job maild_jobs[] = {
     { "imap", imap_job, JOB_PER_MAILBOX, false, LIMIT_JOB_MEMORY_BYTES, LIMIT_JOB_FILES },
     { "ingest", ingest_job, JOB_PER_INGEST, false, LIMIT_INGEST_MEMORY_BYTES,
       LIMIT_JOB_FILES },
+    { "crypto", crypto_job, JOB_ONE, false, LIMIT_JOB_MEMORY_BYTES, LIMIT_JOB_FILES },
     { "send", send_job, JOB_PER_SEND, false, LIMIT_JOB_MEMORY_BYTES, LIMIT_JOB_FILES },
     { "clock", clock_job, JOB_ONE, false, LIMIT_JOB_MEMORY_BYTES, LIMIT_JOB_FILES },
     { .name = NULL },

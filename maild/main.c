@@ -27,6 +27,10 @@ static const struct verb verbs[] = {
       "add queue ADDRESS --tenant NAME [--name N] [--agents a@x,b@x]\n"
       "add agent ADDRESS --tenant NAME [--name N] [--team T]\n"
       "add alias ADDRESS --queue ADDRESS" },
+    { "key", verb_key, "keys to decrypt mail with and to verify signatures by",
+      "key add FILE --queue ADDRESS [--passphrase-file FILE]\n"
+      "key add FILE --tenant NAME [--passphrase-file FILE] [--authority]\n"
+      "key list [--tenant NAME]\nkey remove FINGERPRINT [--tenant NAME]" },
     { "status", verb_status, "what waits, and how the mailboxes fare",
       "status [--json]" },
     { "quarantine", verb_quarantine, "mail that could not be read",

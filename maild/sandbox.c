@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,41 +47,78 @@ static const char *const readable[] = {
 #endif
 };
 
+#define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+
 static void
-allow_reading(int ruleset, const char *path)
+allow_path(int ruleset, const char *path, uint64_t access)
 {
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0)
         return; /* what isn't there can't be read */
     struct landlock_path_beneath_attr rule = {
-        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+        .allowed_access = access,
         .parent_fd = fd,
     };
     syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
     close(fd);
 }
 
-static bool
-restrict_files(void)
+/* A rule set that denies all the kernel can deny; -1: it has none. */
+static int
+new_ruleset(struct ruleset *ret_wanted)
 {
     long abi =
         syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (abi < 1)
-        return false;
-    struct ruleset wanted = {
+        return -1;
+    *ret_wanted = (struct ruleset){
         .files = FILES_ABI_1 | (abi >= 2 ? FILES_REFER : 0)
                  | (abi >= 3 ? FILES_TRUNCATE : 0) | (abi >= 5 ? FILES_IOCTL : 0),
         .net = abi >= 4 ? NET_ALL : 0,
         .scoped = abi >= 6 ? SCOPED_ALL : 0,
     };
-    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &wanted, sizeof wanted, 0);
-    if (ruleset < 0)
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(readable); i++)
-        allow_reading(ruleset, readable[i]);
+    return (int)syscall(SYS_landlock_create_ruleset, ret_wanted, sizeof *ret_wanted, 0);
+}
+
+static bool
+enforce(int ruleset)
+{
     long code = syscall(SYS_landlock_restrict_self, ruleset, 0);
     close(ruleset);
     return code == 0;
+}
+
+static bool
+restrict_files(void)
+{
+    struct ruleset wanted;
+    int ruleset = new_ruleset(&wanted);
+    if (ruleset < 0)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(readable); i++)
+        allow_path(ruleset, readable[i], READ);
+    return enforce(ruleset);
+}
+
+static bool
+restrict_files_of_tools(const char *folder)
+{
+    static const char *const runnable[] = { "/usr", "/bin", "/lib", "/lib64", "/etc" };
+    struct ruleset wanted;
+    int ruleset = new_ruleset(&wanted);
+    if (ruleset < 0)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(runnable); i++)
+        allow_path(ruleset, runnable[i], READ | LANDLOCK_ACCESS_FS_EXECUTE);
+    allow_path(ruleset, "/dev", READ);
+    allow_path(ruleset, "/proc", READ);
+    allow_path(ruleset, "/dev/null",
+               LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
+    allow_path(ruleset, folder, wanted.files);
+    /* So that it can go at the end, which only takes what is empty. */
+    g_autofree char *above = g_path_get_dirname(folder);
+    allow_path(ruleset, above, LANDLOCK_ACCESS_FS_REMOVE_DIR);
+    return enforce(ruleset);
 }
 
 /* --- seccomp ---------------------------------------------------------------------- */
@@ -168,6 +206,34 @@ fill_filter(scmp_filter_ctx filter)
                       == 0);
 }
 
+static const char *const denied_to_tools[] = {
+    "add_key",         "bpf",        "io_uring_setup",    "kexec_load",
+    "keyctl",          "mount",      "move_mount",        "open_tree",
+    "perf_event_open", "pivot_root", "process_vm_writev", "request_key",
+    "setns",           "umount2",    "unshare",           "userfaultfd",
+};
+
+static bool
+restrict_calls_of_tools(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    const uint32_t deny = SCMP_ACT_ERRNO(EACCES);
+    if (!filter)
+        return false;
+    bool good =
+        seccomp_rule_add(filter, deny, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX))
+        == 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(denied_to_tools); i++) {
+        int number = seccomp_syscall_resolve_name(denied_to_tools[i]);
+        good &= number < 0 || seccomp_rule_add(filter, deny, number, 0) == 0;
+    }
+    /* The leak check at the exit of a sanitized build traces its own process. */
+    good &= SANITIZED || seccomp_rule_add(filter, deny, SCMP_SYS(ptrace), 0) == 0;
+    good = good && seccomp_load(filter) == 0;
+    seccomp_release(filter);
+    return good;
+}
+
 static bool
 restrict_calls(void)
 {
@@ -179,20 +245,33 @@ restrict_calls(void)
     return good;
 }
 
+static bool
+enter(bool files, bool calls, GError **error)
+{
+    g_autoptr(GString) missing = g_string_new(NULL);
+    if (!files)
+        g_string_append(missing, " landlock");
+    if (!calls)
+        g_string_append(missing, " seccomp");
+    return missing->len == 0
+           || error_set(error, ERR_DENIED, "this kernel does not give us:%s",
+                        missing->str);
+}
+
 bool
 sandbox_enter(enum sandbox_kind kind, GError **error)
 {
-    g_autoptr(GString) missing = g_string_new(NULL);
-
     g_assert(kind == SANDBOX_PARSER);
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        g_string_append(missing, " no_new_privs");
-    if (!restrict_files())
-        g_string_append(missing, " landlock");
-    if (!restrict_calls())
-        g_string_append(missing, " seccomp");
-    if (missing->len > 0)
-        return error_set(error, ERR_DENIED, "this kernel does not give us:%s",
-                         missing->str);
-    return true;
+    /* Both want it, so where it can't be had neither can they. */
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    bool files = restrict_files();
+    return enter(files, restrict_calls(), error);
+}
+
+bool
+sandbox_enter_tools(const char *folder, GError **error)
+{
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    bool files = restrict_files_of_tools(folder);
+    return enter(files, restrict_calls_of_tools(), error);
 }

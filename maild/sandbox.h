@@ -20,3 +20,10 @@ enum sandbox_kind {
    can be had is in force in either case; false, with ERR_DENIED and what is missing, is
    for a log line and no reason to stop. */
 bool sandbox_enter(enum sandbox_kind kind, GError **error);
+
+/* The same for a process that runs programs on hostile bytes, and for these programs:
+   no_new_privs; Landlock: only what lies below /usr, /etc, /dev and /proc can be read and
+   run, only `folder` and /dev/null written, no TCP; seccomp: no socket but a unix one (an
+   IP one can't even be made, with or without Landlock), no namespaces, mounts, ptrace or
+   kernel keys. */
+bool sandbox_enter_tools(const char *folder, GError **error);

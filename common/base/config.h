@@ -102,6 +102,7 @@ typedef struct Config {
     int ingest_processes;
     int send_processes;
     int64_t lease_us; /* how long a worker's claim holds if it is never heard of again */
+    bool carry_decrypted;  /* mails of ours may repeat what came encrypted */
     int64_t reply_hold_us; /* how long a human's reply can be undone */
 
     GPtrArray *relays;    /* of struct config_relay */

@@ -17,6 +17,7 @@ const struct config_group config_groups[] = {
     { "lmtp", GROUP_ONCE, "Mail in, from an MTA (RFC 2033)." },
     { "ingest", GROUP_ONCE, "The processes that make tickets of mail." },
     { "send", GROUP_ONCE, "The processes that send mail." },
+    { "crypto", GROUP_ONCE, "Mail that came signed or encrypted (OpenPGP, S/MIME)." },
     { "relay", GROUP_MAYBE_NAMED,
       "Mail out. [relay] is for every tenant, [relay \"desk.example\"] for that one; "
       "without\nany, mail waits in the outbox." },
@@ -152,6 +153,12 @@ const struct config_rule config_rules[] = {
     { "send", "reply_hold", &config_duration, CONFIG(reply_hold_us), .fallback = "15s",
       .min = 0, .max = CLOCK_HOUR,
       .help = "How long an answer written by a person can be undone." },
+
+    { "crypto", "carry_decrypted", &config_switch, CONFIG(carry_decrypted),
+      .fallback = "no",
+      .help = "Whether notices and answers may repeat in clear what came encrypted: yes, "
+              "no. With\nno, a notice has a link to it, and an agent's encrypted answer is "
+              "kept as a note." },
 
     { "relay", "url", &config_relay_url, .required = true,
       .example = "smtp://127.0.0.1:25",

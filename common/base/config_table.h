@@ -51,9 +51,10 @@ extern const struct config_group config_groups[];
 
 /* The types (config_values.c, config_secret.c). */
 extern const struct config_type config_text, config_conninfo, config_path, config_address,
-    config_words, config_choice, config_number, config_days, config_duration, config_size,
-    config_endpoints, config_peers, config_host_port, config_base_url, config_token_url,
-    config_relay_url, config_imap_url, config_after, config_secret, config_key;
+    config_words, config_switch, config_choice, config_number, config_days,
+    config_duration, config_size, config_endpoints, config_peers, config_host_port,
+    config_base_url, config_token_url, config_relay_url, config_imap_url, config_after,
+    config_secret, config_key;
 
 /* --- for the types themselves ----------------------------------------------------- */
 

@@ -113,6 +113,18 @@ set_choice(const struct config_rule *rule, void *object, const char *value,
     return g_strdup_printf("\"%s\" is not known here, there are: %s", value, all->str);
 }
 
+static char *
+set_switch(const struct config_rule *rule, void *object, const char *value,
+           const char *directory)
+{
+    bool yes = strcmp(value, "yes") == 0;
+    (void)directory;
+    if (!yes && strcmp(value, "no") != 0)
+        return config_not_that(value, "neither");
+    *CONFIG_FIELD(bool) = yes;
+    return NULL;
+}
+
 /* --- numbers ---------------------------------------------------------------------- */
 
 struct unit {
@@ -253,6 +265,7 @@ const struct config_type config_path = { "a path", set_path };
 const struct config_type config_address = { "a mail address, as support@desk.example",
                                             set_address };
 const struct config_type config_words = { "words with blanks between them", set_words };
+const struct config_type config_switch = { "yes or no", set_switch };
 const struct config_type config_choice = { "one of these", set_choice };
 const struct config_type config_number = { "a whole number in that range", set_number };
 const struct config_type config_days = { "a whole number of days", set_days };

@@ -160,6 +160,20 @@
 /* Tries before a message is set aside. */
 #define LIMIT_INGEST_TRIES 3
 
+/* Signatures and encryption in each other: signed, encrypted, signed again is the most that
+   standards know (RFC 2634 §1.1). Keys that gpg gets for one mail: the sender's, the
+   queue's and the authorities are a handful. */
+#define LIMIT_CRYPTO_LAYERS 4
+#define LIMIT_CRYPTO_KEYS 100
+
+/* What one mail may take in the crypto job, and how long ingest waits for that before the
+   mail becomes a ticket unopened. gpg and gpgsm take about 0.2 s, 1 s for 50 MB. */
+#define LIMIT_CRYPTO_SECONDS 60
+#define LIMIT_CRYPTO_WAIT_SECONDS 600
+
+/* A file with a key; one with many signatures of others has reached 200 kB. */
+#define LIMIT_KEY_FILE_BYTES (1u << 20)
+
 /* What an IMAP server may send for one command beside the literals that were asked for:
    a SEARCH answer of LIMIT_IMAP_WINDOW numbers of ten digits, and a good margin. */
 #define LIMIT_IMAP_ANSWER_BYTES (2u << 20)

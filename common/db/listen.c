@@ -13,6 +13,7 @@
 static const char *const channels[BELL_COUNT] = {
     [BELL_INBOUND] = "postern_inbound",
     [BELL_OUTBOX] = "postern_outbox",
+    [BELL_UNSEALING] = "postern_unsealing",
 };
 
 bool

@@ -12,7 +12,7 @@
 
 #include "common/db/db.h"
 
-enum bell { BELL_INBOUND, BELL_OUTBOX, BELL_COUNT };
+enum bell { BELL_INBOUND, BELL_OUTBOX, BELL_UNSEALING, BELL_COUNT };
 
 /* Be told of this bell from now on, also after a reconnect. */
 bool db_listen(Db *db, enum bell bell, GError **error);

@@ -165,6 +165,22 @@ apply_say(const struct desk_context *desk, const Ticket *ticket,
 }
 
 bool
+apply_reread(const struct desk_context *desk, const Ticket *ticket,
+             const struct apply_rereading *r, GError **error)
+{
+    struct notify_about about = change_about(ticket, NOTIFY_CUSTOMER_REPLY);
+    about.message = r->message;
+    about.quiet_outside = true;
+    return message_rewrite(desk, r, error)
+           && change_record(desk, ticket->id,
+                            &(struct change){ .kind = "reread",
+                                              .message = r->message,
+                                              .detail = r->crypto },
+                            &about.event_row, error)
+           && (!r->tells || notify(desk, &about, error));
+}
+
+bool
 apply_add_queue(const struct desk_context *desk, const Ticket *ticket, struct uuid queue,
                 GError **error)
 {

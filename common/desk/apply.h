@@ -83,6 +83,7 @@ struct apply_message {
     const Person *author;
     const char *text;     /* the new words */
     const char *evidence; /* JSON: why it is here and by this author */
+    const char *crypto;   /* JSON: messages.crypto; NULL: neither signed nor encrypted */
     int64_t received_at;
     bool quiet;         /* nothing automatic goes out because of it */
     bool machine_reply; /* a machine's answer to mail of ours, as a vacation note is: it
@@ -95,6 +96,18 @@ struct apply_message {
 bool apply_say(const struct desk_context *desk, const Ticket *ticket,
                const struct apply_message *message, struct uuid *ret_message,
                GError **error);
+
+/* A message that is there already, read anew since it could be decrypted or its signature
+   be verified. An event; the agents are told like of a reply where `tells`. */
+struct apply_rereading {
+    struct uuid message;
+    const Mail *mail; /* as it reads now; NULL: its words and parts stay */
+    const char *text; /* the new words of that */
+    const char *crypto;
+    bool tells;
+};
+bool apply_reread(const struct desk_context *desk, const Ticket *ticket,
+                  const struct apply_rereading *rereading, GError **error);
 
 /* Give the ticket another status; tell when it was resolved or closed. Nothing happens
    when it has it already. `message` (or nil) is what did it. */

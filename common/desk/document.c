@@ -18,12 +18,12 @@ add_quoted(json_t *message)
 }
 
 json_t *
-document_for_outbox(DbTx *tx, struct uuid id, GError **error)
+document_for_outbox(DbTx *tx, struct uuid id, bool carry_decrypted, GError **error)
 {
     json_error_t bad;
-    g_autoptr(DbRows) rows =
-        db_query(tx, SQL_DOCUMENT_FOR_OUTBOX, error, db_uuid(id),
-                 db_int(LIMIT_CARRIED_CHARS), db_int(LIMIT_QUOTED_CHARS));
+    g_autoptr(DbRows) rows = db_query(
+        tx, SQL_DOCUMENT_FOR_OUTBOX, error, db_uuid(id), db_int(LIMIT_CARRIED_CHARS),
+        db_int(LIMIT_QUOTED_CHARS), db_bool(carry_decrypted));
     if (!rows)
         return NULL;
     if (db_rows_count(rows) == 0) {

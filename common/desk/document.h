@@ -12,4 +12,5 @@
 
 /* The document of a row of the outbox of this transaction's tenant, owned by the caller;
    the url of each attachment is null. ERR_MISSING. */
-json_t *document_for_outbox(DbTx *tx, struct uuid id, GError **error);
+json_t *document_for_outbox(DbTx *tx, struct uuid id, bool carry_decrypted,
+                            GError **error);

@@ -24,7 +24,7 @@ store_row(const struct desk_context *desk, struct uuid conversation,
         db_bool(m->voice == VOICE_NOTE), db_text(mail->message_id),
         db_text(mail->body_sha256), db_text(mail->subject), db_text(m->text),
         db_text(full), db_text(mail_auto_name(mail->automatic)), db_text(m->evidence),
-        db_time(mail->date_us), db_time(m->received_at));
+        db_time(mail->date_us), db_time(m->received_at), db_text(m->crypto));
 }
 
 static bool
@@ -38,6 +38,16 @@ store_part(const struct desk_context *desk, struct uuid message,
                       db_bool(part->is_inline), db_bool(part->is_body),
                       db_int((int64_t)part->offset), db_int((int64_t)part->length),
                       db_int((int64_t)part->size), db_text(part->sha256));
+}
+
+static bool
+store_parts(const struct desk_context *desk, struct uuid message, const Mail *mail,
+            GError **error)
+{
+    for (guint i = 0; i < mail->parts->len; i++)
+        if (!store_part(desk, message, mail->parts->pdata[i], i + 1, error))
+            return false;
+    return true;
 }
 
 /* Its own id, and those it names: mail between third parties that we may never see, but
@@ -67,11 +77,9 @@ message_store(const struct desk_context *desk, struct uuid conversation,
     bool agent = is_agent_voice(message->voice);
     const Mail *mail = message->mail;
 
-    if (!store_row(desk, conversation, message, id, error))
+    if (!store_row(desk, conversation, message, id, error)
+        || !store_parts(desk, id, mail, error))
         return false;
-    for (guint i = 0; i < mail->parts->len; i++)
-        if (!store_part(desk, id, mail->parts->pdata[i], i + 1, error))
-            return false;
     if (!store_message_ids(desk, conversation, mail, error)
         || !db_execute(desk->tx, SQL_CONVERSATION_TOUCH, NULL, error,
                        db_uuid(conversation), db_text(agent ? NULL : mail->thread_index),
@@ -79,4 +87,20 @@ message_store(const struct desk_context *desk, struct uuid conversation,
         return false;
     *ret_id = id;
     return true;
+}
+
+bool
+message_rewrite(const struct desk_context *desk, const struct apply_rereading *r,
+                GError **error)
+{
+    if (!r->mail)
+        return db_execute(desk->tx, SQL_UNSEALING_JUDGE_MESSAGE, NULL, error,
+                          db_uuid(r->message), db_text(r->crypto));
+    const char *full = strcmp(r->mail->text, r->text) == 0 ? NULL : r->mail->text;
+    return db_execute(desk->tx, SQL_UNSEALING_REWRITE_MESSAGE, NULL, error,
+                      db_uuid(r->message), db_text(r->text), db_text(full),
+                      db_text(r->crypto))
+           && db_execute(desk->tx, SQL_UNSEALING_CLEAR_PARTS, NULL, error,
+                         db_uuid(r->message))
+           && store_parts(desk, r->message, r->mail, error);
 }

@@ -7,3 +7,7 @@
 bool message_store(const struct desk_context *desk, struct uuid conversation,
                    const struct apply_message *message, struct uuid *ret_id,
                    GError **error);
+
+/* Write its text, parts and what is known of its protection anew. */
+bool message_rewrite(const struct desk_context *desk,
+                     const struct apply_rereading *rereading, GError **error);

@@ -305,6 +305,6 @@ mail_free(Mail *mail)
     g_strfreev(mail->references);
     mail_address_free(mail->sender);
     authres_clear(&mail->authentication);
-    g_free(mail->protection.encoding);
+    mail_protection_clear(&mail->protection);
     g_free(mail);
 }

@@ -218,6 +218,20 @@ protection_read(struct slice raw, const Structure *structure,
     *ret_protection = p;
 }
 
+void
+mail_protection_find(struct slice raw, struct mail_protection *ret_protection)
+{
+    g_autoptr(GPtrArray) errors = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(Structure) structure = structure_read(raw, errors);
+    protection_read(raw, structure, ret_protection);
+}
+
+void
+mail_protection_clear(struct mail_protection *protection)
+{
+    g_clear_pointer(&protection->encoding, g_free);
+}
+
 /* --- bytes ----------------------------------------------------------------------------- */
 
 GBytes *

@@ -42,6 +42,13 @@ const char *mail_protocol_name(enum mail_protocol protocol);
 void protection_read(struct slice raw, const Structure *structure,
                      struct mail_protection *ret_protection);
 
+/* The same of a mail that nobody has parsed. */
+void mail_protection_find(struct slice raw, struct mail_protection *ret_protection);
+
+void mail_protection_clear(struct mail_protection *protection);
+typedef struct mail_protection MailProtection;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MailProtection, mail_protection_clear)
+
 /* Of a whole one: what is to be verified or decrypted, decoded; and, where the signature
    is detached, the signed bytes with the line ends that RFC 1847 §2.1 asks for (else
    NULL). Owned by the caller. */

@@ -379,6 +379,9 @@ hand_over(Db *db, struct uuid tenant, const DbRows *list, size_t row, AdminMail 
         return true; /* it was taken away since the list was made */
     const struct admin_mail mail = { .envelope_from = db_get_text(list, row, 2),
                                      .time_us = db_get_time(list, row, 3),
+                                     .protection = db_is_null(list, row, 4)
+                                                       ? NULL
+                                                       : db_get_text(list, row, 4),
                                      .raw = db_get_bytes(bytes, 0, 0) };
     return each(&mail, data, error);
 }

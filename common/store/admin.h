@@ -72,6 +72,7 @@ bool admin_drop_quarantined(Db *db, struct uuid id, GError **error);
 struct admin_mail {
     const char *envelope_from;
     int64_t time_us;
+    const char *protection; /* crypto_text; NULL: neither signed nor encrypted */
     struct slice raw;
 };
 typedef bool (*AdminMail)(const struct admin_mail *mail, void *data, GError **error);

@@ -163,13 +163,16 @@ ORDER BY t.name
 
 -- name: admin_list_ticket_mail
 -- $1 tenant, $2 conversation: what came and what left, in that order, once each
-SELECT 'inbound', i.id, coalesce(i.envelope_from, ''), i.received_at AS at
+SELECT 'inbound', i.id, coalesce(i.envelope_from, ''), i.received_at AS at,
+       (SELECT crypto_text(m.crypto) FROM messages m
+        WHERE m.tenant_id = i.tenant_id AND m.inbound_id = i.id AND m.crypto IS NOT NULL
+        LIMIT 1)
 FROM inbound i
 WHERE i.tenant_id = $1::uuid
   AND i.id IN (SELECT m.inbound_id FROM messages m
                WHERE m.tenant_id = $1::uuid AND m.conversation_id = $2::uuid)
 UNION ALL
-SELECT 'outbox', o.id, coalesce(o.envelope_from, ''), o.finished_at
+SELECT 'outbox', o.id, coalesce(o.envelope_from, ''), o.finished_at, NULL
 FROM outbox o
 WHERE o.tenant_id = $1::uuid AND o.conversation_id = $2::uuid AND o.state = 'sent'
   AND o.bytes IS NOT NULL

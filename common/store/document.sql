@@ -2,6 +2,8 @@
 
 -- name: document_for_outbox
 -- $1 outbox id, $2 most characters of the message it carries, $3 … of an earlier one.
+-- $4 whether it may repeat what came encrypted; where not, such words are left out, and
+-- customers don't hear of that message at all.
 -- Notes and agents' own addresses are never in what a requester or Cc is sent.
 WITH mail AS (
     SELECT o.tenant_id, o.conversation_id, o.message_id, o.event_id, o.template, o.address,
@@ -17,6 +19,7 @@ WITH mail AS (
     WHERE o.tenant_id = current_tenant() AND o.id = $1::uuid
 ), said AS (
     SELECT m.id, m.received_at, m.id IS NOT DISTINCT FROM mail.message_id AS carried,
+           c.withheld,
            jsonb_build_object(
                'author', jsonb_build_object(
                    'name', CASE WHEN p.name = '' AND mail.outside
@@ -25,8 +28,10 @@ WITH mail AS (
                    'address', CASE WHEN mail.outside AND m.author_role = 'agent'
                                    THEN mail.queue_address ELSE m.author_address END,
                    'is_agent', m.author_role = 'agent'),
-               'text', left(m.text, CASE WHEN m.id = mail.message_id
-                                         THEN $2::integer ELSE $3::integer END),
+               'text', CASE WHEN c.withheld THEN ''
+                            WHEN m.id = mail.message_id THEN left(m.text, $2::integer)
+                            ELSE left(m.text, $3::integer) END,
+               'withheld', c.withheld, 'crypto', crypto_document(m.crypto),
                'received_at', time_rfc3339(m.received_at),
                'received_text', time_text(m.received_at),
                'is_note', m.is_note) AS said
@@ -34,7 +39,9 @@ WITH mail AS (
     JOIN messages m ON m.tenant_id = mail.tenant_id
         AND (m.id = mail.message_id OR m.conversation_id = mail.conversation_id)
     JOIN people p ON p.tenant_id = m.tenant_id AND p.id = m.author_id
-    WHERE NOT (m.is_note AND mail.outside)
+    CROSS JOIN LATERAL (SELECT coalesce((m.crypto ->> 'decrypted')::boolean, false)
+                               AND NOT $4::boolean AS withheld) AS c
+    WHERE NOT ((m.is_note OR c.withheld) AND mail.outside)
       AND (mail.carried_at IS NULL
            OR (m.received_at, m.id) <= (mail.carried_at, mail.message_id))
     ORDER BY carried DESC, m.received_at DESC, m.id DESC
@@ -49,7 +56,7 @@ WITH mail AS (
                                      ELSE 'part-' || p.ordinal END))
                ORDER BY p.ordinal) AS list
     FROM mail
-    JOIN said ON said.carried
+    JOIN said ON said.carried AND NOT said.withheld
     JOIN parts p ON p.tenant_id = mail.tenant_id AND p.message_id = said.id
         AND NOT p.is_body
 )

@@ -11,13 +11,13 @@ LIMIT 1
 -- name: message_add
 -- $1 id, $2 conversation, $3 inbound, $4 author, $5 their address, $6 role, $7 note,
 -- $8 Message-ID, $9 digest of the body in hex, $10 subject, $11 text, $12 full text, $13 auto,
--- $14 evidence, $15 sent, $16 received
+-- $14 evidence, $15 sent, $16 received, $17 crypto
 INSERT INTO messages (tenant_id, id, conversation_id, inbound_id, author_id, author_address,
                       author_role, is_note, message_id, body_sha256, subject, text,
-                      full_text, auto, evidence, sent_at, received_at)
+                      full_text, auto, evidence, sent_at, received_at, crypto)
 VALUES (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::text,
         $7::boolean, $8::text, decode($9::text, 'hex'), $10::text, $11::text, $12::text, $13::text,
-        $14::jsonb, $15::timestamptz, $16::timestamptz)
+        $14::jsonb, $15::timestamptz, $16::timestamptz, $17::jsonb)
 
 -- name: part_add
 -- $1 message, $2 ordinal, $3 path, $4 type, $5 charset, $6 encoding, $7 name, $8 content id,

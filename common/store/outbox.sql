@@ -60,13 +60,17 @@ WHERE first = 1 OR last <= 12 ORDER BY first
 -- $1 message, $2 most bytes in all: its attachments, with their content, still encoded, as
 -- far as they fit, the small ones first; NULL for those that don't
 SELECT p.ordinal, p.content_type, p.encoding, coalesce(p.name, ''), coalesce(p.content_id, ''),
-       CASE WHEN p.total <= $2::bigint
+       CASE WHEN p.total <= $2::bigint AND (m.crypto ->> 'opened')::boolean
+            THEN substring(u.opened FROM (p.raw_offset + 1)::integer
+                           FOR p.raw_length::integer)
+            WHEN p.total <= $2::bigint
             THEN substring(i.raw FROM (p.raw_offset + 1)::integer
                            FOR p.raw_length::integer) END
 FROM (SELECT *, sum(size) OVER (ORDER BY size, ordinal) AS total FROM parts
       WHERE tenant_id = current_tenant() AND message_id = $1::uuid AND NOT is_body) AS p
 JOIN messages m ON m.tenant_id = p.tenant_id AND m.id = p.message_id
 JOIN inbound i ON i.tenant_id = m.tenant_id AND i.id = m.inbound_id
+LEFT JOIN unsealings u ON u.tenant_id = m.tenant_id AND u.inbound_id = m.inbound_id
 ORDER BY p.ordinal
 
 -- name: outbox_start

@@ -225,6 +225,7 @@ say(const Reading *r, const Ticket *ticket, const Person *agent, const char *tex
         .author = agent,
         .text = text,
         .evidence = evidence,
+        .crypto = r->crypto,
         .received_at = r->inbound->received_at,
     };
     return (voice == VOICE_NOTE || join_others(r, ticket->id, agent, error))
@@ -303,6 +304,7 @@ do_all(struct order *order, const Commands *commands, GError **error)
     const Reading *r = order->reading;
     struct uuid none = { { 0 } };
     bool speaks = *commands->text || has_attachment(r->mail), may = false;
+    bool sealed = r->encrypted && !r->desk.config->carry_decrypted;
 
     if (!split_first(order, commands, &may, error))
         return false;
@@ -312,9 +314,12 @@ do_all(struct order *order, const Commands *commands, GError **error)
     if (!ticket
         || (speaks
             && !say(r, ticket, order->agent, commands->text,
-                    commands->has_note ? VOICE_NOTE : VOICE_AGENT, &order->message,
-                    error)))
+                    commands->has_note || sealed ? VOICE_NOTE : VOICE_AGENT,
+                    &order->message, error)))
         return false;
+    if (sealed && speaks && !commands->has_note)
+        order_result(order->results, "your answer", false,
+                     "it came encrypted and would leave in clear: it is kept as a note");
     if (commands->has_note)
         order_result(order->results, "#note", speaks,
                      speaks ? "kept for your colleagues" : "there were no words to note");

@@ -8,8 +8,8 @@
 #include "maild/ingest/known.h"
 #include "maild/ingest/roads.h"
 
-static char *
-new_words(const Reading *r, struct uuid conversation, GError **error)
+char *
+customer_words(const Reading *r, struct uuid conversation, GError **error)
 {
     g_auto(Known) known = { NULL, NULL, NULL };
     if (!known_read(r, conversation, &known, error))
@@ -80,7 +80,7 @@ say(const Reading *r, struct uuid conversation, enum apply_voice voice, GError *
 {
     struct uuid none = { { 0 } }, message;
     g_autoptr(Ticket) ticket = ticket_get(r->desk.tx, conversation, none, error);
-    g_autofree char *words = ticket ? new_words(r, conversation, error) : NULL;
+    g_autofree char *words = ticket ? customer_words(r, conversation, error) : NULL;
     if (!words)
         return false;
 
@@ -93,6 +93,7 @@ say(const Reading *r, struct uuid conversation, enum apply_voice voice, GError *
         .author = r->sender,
         .text = words,
         .evidence = evidence,
+        .crypto = r->crypto,
         .received_at = r->inbound->received_at,
         .quiet = facts_is_disowned(r) || facts_is_own(r, r->sender->address),
         .machine_reply = voice == VOICE_CUSTOMER && is_machine_reply(r),

@@ -14,6 +14,7 @@ reading_clear(Reading *reading)
     inbound_free(reading->inbound);
     g_strfreev(reading->own_addresses);
     mail_free(reading->mail);
+    g_free(reading->crypto);
     if (reading->queues)
         g_array_unref(reading->queues);
     person_free(reading->sender);

@@ -5,6 +5,7 @@
 #include "common/base/limits.h"
 #include "common/store/statements.h"
 #include "maild/ingest/facts.h"
+#include "maild/ingest/opened.h"
 #include "maild/ingest/roads.h"
 
 #define POSTPONE (10 * CLOCK_SECOND) /* the database is full, or busy: not now */
@@ -15,7 +16,8 @@ ingest_result_name(enum ingest_result result)
     static const char *const names[] = {
         [INGEST_APPLIED] = "applied", [INGEST_DUPLICATE] = "duplicate",
         [INGEST_IGNORED] = "ignored", [INGEST_QUARANTINED] = "quarantined",
-        [INGEST_GONE] = "gone",
+        [INGEST_GONE] = "gone",       [INGEST_WAITING] = "waiting",
+        [INGEST_REREAD] = "reread",
     };
     return names[result];
 }
@@ -85,14 +87,14 @@ take_road(Reading *r, enum ingest_result *ret_result, GError **error)
 static bool
 read_message(Reading *r, enum ingest_result *ret_result, GError **error)
 {
-    bool is_copy = false;
+    bool again = false, is_copy = false, waits = false;
     if (!facts_find_queues(r, error) || !parse(r, error) || !facts_lock_thread(r, error)
-        || !find_copy(r, &is_copy, error))
+        || !opened_again(r, &again, error) || (!again && !find_copy(r, &is_copy, error))
+        || (!again && !is_copy && !opened_find(r, &waits, error)))
         return false;
-    if (is_copy) {
-        *ret_result = INGEST_DUPLICATE;
+    *ret_result = again ? INGEST_REREAD : is_copy ? INGEST_DUPLICATE : INGEST_WAITING;
+    if (again || is_copy || waits)
         return true;
-    }
     if (!facts_find_capability(r, error) || !take_road(r, ret_result, error))
         return false;
     return !r->has_capability || *ret_result != INGEST_APPLIED
@@ -122,9 +124,10 @@ ingest_work(DbTx *tx, void *data, GError **error)
         return true;
     r.desk.door = r.inbound->door;
     if (!read_message(&r, &result, error)
-        || !inbound_finish(tx, work->claim.id,
-                           result == INGEST_IGNORED ? "ignored" : "done",
-                           ingest_result_name(result), r.reason, error))
+        || (result != INGEST_WAITING
+            && !inbound_finish(tx, work->claim.id,
+                               result == INGEST_IGNORED ? "ignored" : "done",
+                               ingest_result_name(result), r.reason, error)))
         return false;
     work->result = result;
     return true;

@@ -18,6 +18,8 @@ enum ingest_result {
     INGEST_APPLIED,
     INGEST_DUPLICATE, /* the same mail is already here: at most its queue was added */
     INGEST_IGNORED,   /* kept, with the reason, and not made into anything */
+    INGEST_WAITING,   /* the crypto job has to look at it first */
+    INGEST_REREAD,    /* a message already: written anew, as more is known of it */
     INGEST_QUARANTINED, /* tried too often, or it can't be read: set aside, with the reason */
     INGEST_GONE,        /* somebody else was faster */
 };

@@ -40,7 +40,7 @@ count(enum ingest_result result)
         [INGEST_IGNORED] = FIGURE_INGEST_IGNORED,
         [INGEST_QUARANTINED] = FIGURE_INGEST_QUARANTINED,
     };
-    if (result != INGEST_GONE)
+    if (result != INGEST_GONE && figures[result])
         figure_add(figures[result], 1);
 }
 
@@ -59,6 +59,8 @@ ingest_one(Db *db, const struct job *job, const struct inbound_claim *claim,
     alarm(0);
     if (done) {
         count(result);
+        if (result == INGEST_WAITING)
+            db_ring(db, BELL_UNSEALING);
         log_info("ingest done", log_uuid("id", claim->id),
                  log_str("result", ingest_result_name(result)),
                  log_int("try", claim->tries),

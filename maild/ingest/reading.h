@@ -19,6 +19,9 @@ typedef struct Reading {
     Inbound *inbound;
     char **own_addresses; /* every queue address of the tenant */
     Mail *mail;
+    char *crypto;   /* what came of signature and encryption, as messages.crypto has it;
+                       NULL: the mail has neither */
+    bool encrypted; /* all of it came encrypted, opened or not */
     GArray *queues; /* of struct uuid: those it came to, the first is the main one */
 
     Person *sender; /* whose address stands in From; NULL: From is unusable */

@@ -16,5 +16,8 @@ bool road_report(Reading *reading, bool *ret_taken, GError **error);
 bool road_agent(Reading *reading, bool *ret_taken, enum ingest_result *ret_result,
                 GError **error);
 
+/* The new words of a customer's mail in this conversation. Owned by the caller. */
+char *customer_words(const Reading *reading, struct uuid conversation, GError **error);
+
 /* Everybody else: a new ticket, or a message in one. */
 bool road_customer(Reading *reading, enum ingest_result *ret_result, GError **error);

@@ -274,7 +274,8 @@ bool
 render_mail(DbTx *tx, const struct render_setting *setting, const OutboxMail *mail,
             struct rendered *ret, GError **error)
 {
-    g_autoptr(json_t) document = document_for_outbox(tx, mail->id, error);
+    g_autoptr(json_t) document =
+        document_for_outbox(tx, mail->id, setting->config->carry_decrypted, error);
     if (!document)
         return false;
     struct rendering r = {

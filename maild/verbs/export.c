@@ -13,9 +13,17 @@ static bool
 print_mail(const struct admin_mail *mail, void *data, GError **error)
 {
     g_autoptr(GString) mbox = g_string_sized_new(mail->raw.n + 256);
+    g_autoptr(GString) marked = g_string_new(NULL);
+    struct slice raw = mail->raw;
     (void)data;
 
-    mbox_append(mbox, mail->envelope_from, mail->time_us, mail->raw);
+    /* The bytes are as they came, still encrypted; what was found of them on top. */
+    if (mail->protection) {
+        g_string_printf(marked, "X-Postern-Protection: %s\r\n", mail->protection);
+        g_string_append_len(marked, raw.p, (gssize)raw.n);
+        raw = (struct slice){ marked->str, marked->len };
+    }
+    mbox_append(mbox, mail->envelope_from, mail->time_us, raw);
     if (fwrite(mbox->str, 1, mbox->len, stdout) != mbox->len)
         return error_set(error, ERR_RETRY, "standard output: %s", g_strerror(errno));
     return true;
