@@ -1,5 +1,6 @@
 #include "portald/site_routes.h"
 
+#include "portald/account/account.h"
 #include "portald/auth/auth_routes.h"
 #include "portald/auth/link.h"
 #include "portald/health/health.h"
@@ -7,8 +8,19 @@
 
 /* One table a line: each feature adds its own. */
 static const struct route_table *const tables[] = {
-    &attachment_routes, &auth_api_routes, &health_routes,
-    &home_routes,       &link_routes,     &sign_in_routes,
+    &account_addresses_routes,
+    &account_keys_routes,
+    &account_notifications_routes,
+    &account_password_routes,
+    &account_profile_routes,
+    &account_second_routes,
+    &account_sessions_routes,
+    &attachment_routes,
+    &auth_api_routes,
+    &health_routes,
+    &home_routes,
+    &link_routes,
+    &sign_in_routes,
 };
 
 struct route_table

@@ -311,6 +311,13 @@
 #define LIMIT_CODE_TRIES 5
 #define LIMIT_REFRESH_DAYS 60
 
+/* Minutes after a sign-in in which what guards the account can be changed. */
+#define LIMIT_FRESH_MINUTES 15
+
+/* A person's name and telephone number, as they give them; the name of a key. */
+#define LIMIT_NAME_CHARS 200
+#define LIMIT_PHONE_CHARS 50
+
 /* A form or a JSON body of settings: a thousand characters a field, escaped. */
 #define LIMIT_SMALL_FORM_BYTES (32u << 10)
 

@@ -246,8 +246,12 @@ WITH browser AS (
 SELECT (SELECT count(*) FROM browser) + (SELECT count(*) FROM program)
 
 -- name: session_is_fresh
--- $1 session, $2 minutes: signed in just now, with what
+-- $1 session or family of tokens, $2 minutes: signed in just now, with what
 SELECT proof FROM sessions
+WHERE tenant_id = current_tenant() AND id = $1::uuid
+  AND created_at > now() - make_interval(mins => $2::integer)
+UNION ALL
+SELECT 'program' FROM token_families
 WHERE tenant_id = current_tenant() AND id = $1::uuid
   AND created_at > now() - make_interval(mins => $2::integer)
 

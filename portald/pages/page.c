@@ -29,6 +29,7 @@ static const struct {
     { "escalated", "We were told that this is urgent." },
     { "signed-out", "You are signed out." },
     { "removed", "It is removed." },
+    { "link-sent", "A mail with a link is on its way. Open it here." },
 };
 
 static const char *
