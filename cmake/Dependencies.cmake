@@ -15,6 +15,8 @@ pkg_check_modules(OATH REQUIRED IMPORTED_TARGET liboath>=2.6)
 pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode>=4.1)
 pkg_check_modules(MD4C REQUIRED IMPORTED_TARGET md4c>=0.4.8)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo>=1.50 cairo-pdf>=1.16
+    fontconfig)
 find_library(GUMBO_LIBRARY gumbo REQUIRED)
 
 # Not through pkg-config: libetpan.pc carries dpkg's no-pie specs, which would turn

@@ -237,6 +237,12 @@
 #define LIMIT_POST_FILES 20
 #define LIMIT_POST_FILE_BYTES (25 << 20)
 
+/* --- documents -------------------------------------------------------------------- */
+
+/* Pages of one ticket's PDF: about 1.5 MB of text, some seconds. Longer tickets are whole in
+   their mbox. */
+#define LIMIT_PAPER_PAGES 500
+
 /* --- templates -------------------------------------------------------------------- */
 
 #define LIMIT_TEMPLATE_BYTES (256u << 10)
