@@ -1,0 +1,145 @@
+# tests/run: alone
+# tests/run: timeout 1500
+"""The portal in Chromium: *.test.js beside this file, against a desk that runs.
+
+Each of them is one method here; their TAP lines are indented, their failures printed. npm
+brings playwright-core and axe-core, by the lock file, into build/browser.
+"""
+import base64
+import hashlib
+import http.server
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import uuid
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+import harness  # noqa: E402  pylint: disable=wrong-import-position
+
+MODULES = harness.TOP / "build" / "browser"
+
+
+def install_modules():
+    """What the lock file names, once for each lock file."""
+    lock = (HERE / "package-lock.json").read_bytes()
+    mark = MODULES / ".installed"
+    if mark.exists() and mark.read_bytes() == lock:
+        return
+    MODULES.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, MODULES / name)
+    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=MODULES,
+                   check=True, timeout=300, stdin=subprocess.DEVNULL)
+    mark.write_bytes(lock)
+
+
+class Control:
+    """What a script may ask of the desk: POST /name with a JSON object, a JSON answer."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        control = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):  # pylint: disable=invalid-name
+                length = int(self.headers.get("Content-Length", 0))
+                about = json.loads(self.rfile.read(length) or b"{}")
+                try:
+                    body, status = getattr(control, "do_" + self.path[1:])(**about), 200
+                except Exception as e:  # pylint: disable=broad-except
+                    body, status = f"{type(e).__name__}: {e}", 500
+                text = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+
+    def do_session(self, who, locale="en"):
+        """Cookies of a browser in which this person is signed in, and their language."""
+        token = base64.b32encode(secrets.token_bytes(32)).decode().lower().rstrip("=")
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        self.desk.value(f"""
+            WITH who AS (SELECT tenant_id, person_id FROM addresses WHERE address = '{who}'),
+                 told AS (UPDATE people p SET locale = '{locale}' FROM who
+                          WHERE p.tenant_id = who.tenant_id AND p.id = who.person_id)
+            INSERT INTO sessions (tenant_id, id, person_id, token_digest, device, peer, expires_at)
+            SELECT tenant_id, '{uuid.uuid4()}', person_id, decode('{digest}', 'hex'), 'test',
+                   '127.0.0.1', now() + interval '1 day' FROM who RETURNING 1""")
+        return {"cookies": [{"name": "session", "value": token}]}
+
+    def do_facts(self):
+        """Numbers and ids that paths are made of."""
+        return {"tickets": self.desk.sql(
+            "SELECT t.number, t.id, t.status, c.subject FROM tickets t "
+            "JOIN conversations c ON c.id = t.id ORDER BY t.number")}
+
+    def do_mail(self, **fields):
+        """A mail comes in; the fields are harness.mail()'s."""
+        self.desk.accept(harness.mail(**fields))
+        self.desk.wait_ingested()
+        return {}
+
+    def do_wait_mail(self, **choice):
+        """The newest mail that went out and fits."""
+        found = self.desk.wait_mails(1, 30, **choice)[-1]
+        return {"subject": str(found["Subject"]), "reply_to": str(found["Reply-To"]),
+                "text": found.text}
+
+
+TEXTS = ("The printer on the second floor is on fire.\n\nWhat shall we do?",
+         "How do I change the address on our invoices?",
+         "الطابعة لا تعمل منذ الأمس، أرجو المساعدة.")
+SUBJECTS = ("Printer on fire", "Address on invoices", "الطابعة لا تعمل")
+
+
+class Browser(harness.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        install_modules()
+        cls.servers = cls.enterClassContext(harness.Servers())
+        cls.desk = cls.servers.desk()
+        cls.desk.start_portal()
+        for subject, text in zip(SUBJECTS, TEXTS):
+            cls.desk.accept(harness.mail(subject=subject, text=text,
+                                         sender="Ada Lovelace <ada@customer.example>"))
+        cls.desk.wait_tickets(len(SUBJECTS))
+        cls.control = Control(cls.desk)
+        cls.addClassCleanup(cls.control.close)
+
+    def run_script(self, name):
+        shots = Path.cwd() / "screenshots"
+        shots.mkdir(exist_ok=True)
+        print(f"# screenshots: {shots}", flush=True)
+        environment = os.environ | {
+            "POSTERN_URL": f"http://127.0.0.1:{self.desk.portal_port}",
+            "POSTERN_CONTROL": self.control.url, "POSTERN_SHOTS": str(shots),
+            "POSTERN_MODULES": str(MODULES)}
+        done = subprocess.run(["node", "--test-reporter=tap", HERE / name], env=environment,
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=1200, check=False)
+        print("\n".join("    " + line for line in done.stdout.splitlines()), flush=True)
+        self.assertEqual(done.returncode, 0, f"{name} failed, see above")
+        self.assertIn("\nok ", "\n" + done.stdout, "it ran no test")
+
+    def test_pages(self):
+        self.run_script("pages.test.js")
+
+
+if __name__ == "__main__":
+    harness.main()
