@@ -22,8 +22,8 @@ SENTENCE = re.compile(r'[A-Z][^\n]*[ .]')
 # Words that look like sentences and go to programs: headers, SQL, formats.
 NOT_FOR_PEOPLE = re.compile(
     r'[A-Z][\w-]*: |Cookie, |Mozilla|Bearer|Basic |Mon, |GET |[A-Z_]+( [A-Z_]+)+$|.*%[a-zA-Z0-9.]'
-    r'|Set-|Sec-|X-|HTTP/')
-# C files whose strings are for programs: what an API says of itself.
+    r'|Set-|Sec-|X-|HTTP/|(?:Samsung Internet|Mac OS X)$')
+# C files whose strings are for programs.
 PROGRAMS = re.compile(r'(_routes|openapi|server/|health/|http/|live/)')
 
 
@@ -43,6 +43,7 @@ def of_code():
     for path in sorted((TOP / "portald").rglob("*.c")):
         source = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
         source = re.sub(r"(?m)^\s*#.*$", "", source)
+        source = re.sub(r"struct operation\b[^;]*;", "", source)  # what an API says of itself
         name = str(path.relative_to(TOP))
         for match in CALL.finditer(source):
             yield unquote(match[1]), name

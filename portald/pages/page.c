@@ -217,8 +217,14 @@ page_of_problem(const struct request *request, Reply *reply)
     if (!reply_is_problem(reply) || !request->path || request_is_api(request) || !accept
         || !strstr(accept, "text/html"))
         return reply;
-    g_autoptr(json_t) document = problem_document(request, reply);
-    Reply *page = page_render(request, "problem", document, NULL);
+    /* What was refused before anybody looked who asks still says so in their language. */
+    struct request shown = *request;
+    if (!shown.caller.locale)
+        shown.caller.locale = (char *)(uintptr_t)texts_choose(
+            site_texts(request->site), NULL, request_header(request, "Accept-Language"),
+            NULL);
+    g_autoptr(json_t) document = problem_document(&shown, reply);
+    Reply *page = page_render(&shown, "problem", document, NULL);
     if (!page)
         return reply;
     page->status = reply->status;

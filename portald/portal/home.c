@@ -24,13 +24,16 @@ asset_get(const struct request *request, GError **error)
     return reply;
 }
 
-/* A service worker rules what lies below its own path, so it is served at the top. */
+/* A service worker rules what lies below its own path, so it is served at the top; what
+   it may fetch is said by its own policy, not by that of the page. */
 static Reply *
 worker_get(const struct request *request, GError **error)
 {
     Reply *reply = assets_reply(site_assets(request->site), request, "sw.js", false);
 
-    if (!reply)
+    if (reply)
+        reply_set_page_policy(reply);
+    else
         error_set(error, ERR_MISSING, "there is nothing here");
     return reply;
 }

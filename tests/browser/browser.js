@@ -83,6 +83,31 @@ export async function closePage(page) {
     assert.deepEqual(page.problems, []);
 }
 
+/* Sign in as a person does: by the link in a mail, in this window. */
+export async function signIn(page, address) {
+    await page.goto("/sign-in");
+    await page.getByLabel(/address|adresse|عنوان|بريد/i).first().fill(address);
+    await page.locator("form[action='/sign-in'] button").click();
+    const { text } = await ask("wait_mail", { to: address, contains: "/sign-in/link/" });
+    await page.goto(text.match(/\/sign-in\/link\/[\w-]+/)[0]);
+    await page.locator("form[action^='/sign-in/link/'] button").click();
+    await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+}
+
+const known = new Map();
+
+/* Cookies of a browser in which this person is signed in; they sign in once a run. */
+export async function cookiesOf(address) {
+    if (!known.has(address)) {
+        const page = await openPage(VIEWS.light);
+        await signIn(page, address);
+        known.set(address, (await page.context().cookies())
+            .map(({ name, value }) => ({ name, value })));
+        await closePage(page);
+    }
+    return known.get(address);
+}
+
 export async function shoot(page, name) {
     await page.screenshot({ path: path.join(process.env.POSTERN_SHOTS, `${name}.png`),
         fullPage: true });
@@ -92,7 +117,7 @@ export async function shoot(page, name) {
 export async function axeFindings(page) {
     await page.evaluate(AXE);
     const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, {
-        runOnly: { type: "tag", values: tags }, resultTypes: ["violations"],
+        runOnly: { type: "tag", values: tags }, resultTypes: ["violations"], preload: false,
     }), RULES);
     return violations.flatMap(({ id, help, nodes }) => nodes.map((node) =>
         `${id}: ${help}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
@@ -101,7 +126,9 @@ export async function axeFindings(page) {
 /* What a person would meet on any page: findings as lines, none is good. */
 export async function findingsOf(page, view) {
     /* axe waits by timers, which a page without scripts does not have */
+    const complaints = [...page.problems];
     const found = view.script === false ? [] : await axeFindings(page);
+    page.problems = complaints; /* not what axe itself ran into */
     const seen = await page.evaluate(() => ({
         lang: document.documentElement.lang, dir: document.documentElement.dir,
         wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
