@@ -36,6 +36,8 @@ static const struct verb verbs[] = {
     { "quarantine", verb_quarantine, "mail that could not be read",
       "quarantine list\nquarantine show ID [--raw]\nquarantine retry ID\n"
       "quarantine drop ID" },
+    { "ignored", verb_ignored, "mail that was kept and not made a ticket, and why",
+      "ignored [--tenant NAME] [--most N] [--json]\nignored show ID [--raw]" },
     { "export", verb_export, "print a ticket's mail as mbox",
       "export NUMBER [--tenant NAME]" },
     { "help", verb_help, "this list, or how a verb is used", "help [VERB]" },

@@ -5,7 +5,6 @@
 
 #include "common/base/clock.h"
 #include "portald/http/assets.h"
-#include "portald/http/schema.h"
 #include "portald/pages/pages.h"
 
 struct Site {
@@ -14,7 +13,6 @@ struct Site {
     Texts *texts;
     Pages *pages;
     Assets *assets;
-    Schemas *schemas;
     pthread_key_t db; /* of each thread its Db */
     _Atomic int64_t figures[SITE_FIGURE_COUNT];
 };
@@ -44,9 +42,7 @@ site_open(const Config *config, const struct db_statement_table *statements,
           GError **error)
 {
     g_autoptr(Texts) texts = texts_load(config->templates, error);
-    g_autofree char *folder = g_build_filename(config->templates, "api", NULL);
-    g_autoptr(Schemas) schemas = texts ? schemas_load(folder, error) : NULL;
-    Pages *pages = schemas ? pages_load(config->templates, texts, error) : NULL;
+    Pages *pages = texts ? pages_load(config->templates, texts, error) : NULL;
     if (!pages)
         return NULL;
 
@@ -56,7 +52,6 @@ site_open(const Config *config, const struct db_statement_table *statements,
     site->texts = g_steal_pointer(&texts);
     site->pages = pages;
     site->assets = assets_load();
-    site->schemas = g_steal_pointer(&schemas);
     if (pthread_key_create(&site->db, close_db) != 0)
         g_error("no key for the threads' connections is left");
     return site;
@@ -72,7 +67,6 @@ site_free(Site *site)
     pages_free(site->pages);
     texts_free(site->texts);
     assets_free(site->assets);
-    schemas_free(site->schemas);
     g_free(site);
 }
 
@@ -98,12 +92,6 @@ const Assets *
 site_assets(const Site *site)
 {
     return site->assets;
-}
-
-const Schemas *
-site_schemas(const Site *site)
-{
-    return site->schemas;
 }
 
 Db *

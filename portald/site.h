@@ -17,7 +17,6 @@ typedef struct Site Site;
 struct Pages;
 struct Texts;
 struct Assets;
-struct Schemas;
 
 enum site_figure {
     SITE_REQUESTS,
@@ -28,8 +27,7 @@ enum site_figure {
 };
 
 /* `config` and `statements`, which every connection prepares, are borrowed for the life of
-   the site. Reads the pages and the API's schemas: the errors of texts_load, pages_load,
-   schemas_load. */
+   the site. Reads the pages: the errors of texts_load and pages_load. */
 Site *site_open(const Config *config, const struct db_statement_table *statements,
                 GError **error);
 void site_free(Site *site);
@@ -39,7 +37,6 @@ const Config *site_config(const Site *site);
 const struct Pages *site_pages(const Site *site);
 const struct Texts *site_texts(const Site *site);
 const struct Assets *site_assets(const Site *site);
-const struct Schemas *site_schemas(const Site *site);
 
 /* The calling thread's connection, owned by the site; it is closed when the thread ends.
    ERR_RETRY when the database can't be reached now. */

@@ -8,8 +8,6 @@
 #include "common/desk/message.h"
 #include "common/store/statements.h"
 
-#define SUPPRESS_DAYS 60
-
 bool
 apply_record(const struct desk_context *desk, struct uuid conversation, const char *kind,
              const char *detail, struct uuid *ret_event, GError **error)
@@ -157,9 +155,7 @@ apply_say(const struct desk_context *desk, const Ticket *ticket,
 
     about.from_machine = machine;
     about.quiet_outside = message->quiet || machine || !ticket->autoreply;
-    /* A list's mail is a person's; what a machine says is for a person to judge. */
-    if ((!machine || message->mail->automatic == MAIL_AUTO_LIST)
-        && !change_ticket(desk, ticket, message, about.message, error))
+    if (!message->inert && !change_ticket(desk, ticket, message, about.message, error))
         return false;
     return notify(desk, &about, error);
 }
@@ -197,93 +193,4 @@ apply_add_queue(const struct desk_context *desk, const Ticket *ticket, struct uu
     g_autofree char *json = json_dumps(detail, 0);
     return apply_record(desk, ticket->id, "queue_added", json, &about.event_row, error)
            && notify(desk, &about, error);
-}
-
-/* --- what could not be delivered -------------------------------------------------- */
-
-/* Classes that say "this mailbox is not there": RFC 3463 §3.2, §3.3. Others may pass. */
-static bool
-is_dead_address(const char *status)
-{
-    static const char *const dead[] = { "5.1.1", "5.1.2",  "5.1.3", "5.1.6",
-                                        "5.1.8", "5.1.10", "5.2.1" };
-    for (size_t i = 0; i < G_N_ELEMENTS(dead); i++)
-        if (strcmp(status, dead[i]) == 0)
-            return true;
-    return false;
-}
-
-static bool
-note_failure(const struct desk_context *desk, const struct apply_failure *failure,
-             GError **error)
-{
-    g_autofree char *reason =
-        g_strdup_printf("%s %s", failure->status, failure->diagnostic);
-    return !failure->permanent
-           || address_note_bounce(desk->tx, failure->recipient, reason,
-                                  failure->is_address && is_dead_address(failure->status)
-                                      ? SUPPRESS_DAYS
-                                      : 0,
-                                  error);
-}
-
-static bool
-customer_mail_failed(const struct desk_context *desk, struct uuid conversation,
-                     const struct apply_failure *failure, GError **error)
-{
-    struct uuid none = { { 0 } }, event;
-    g_autoptr(Ticket) ticket = ticket_get(desk->tx, conversation, none, error);
-    if (!ticket || !note_failure(desk, failure, error))
-        return false;
-
-    g_autoptr(json_t) detail =
-        json_pack("{s:s, s:s, s:s, s:b}", "recipient", failure->recipient, "status",
-                  failure->status, "diagnostic", failure->diagnostic, "will_retry",
-                  (int)failure->will_retry);
-    g_autofree char *json = json_dumps(detail, 0);
-    struct notify_about about = change_about(ticket, NOTIFY_DELIVERY_FAILED);
-    about.detail = json;
-    about.from_machine = true;
-
-    if (!apply_record(desk, ticket->id, "delivery_failed", json, &about.event_row, error))
-        return false;
-    if (failure->permanent && ticket->is_ended
-        && !change_status(desk, ticket, "open", none, &event, error))
-        return false;
-    return notify(desk, &about, error);
-}
-
-static bool
-notice_failed(const struct desk_context *desk, struct uuid conversation,
-              const struct apply_failure *failure, GError **error)
-{
-    struct uuid event;
-    if (!failure->permanent)
-        return true;
-
-    g_autofree char *reason =
-        g_strdup_printf("%s %s", failure->status, failure->diagnostic);
-    g_autoptr(json_t) detail = json_pack(
-        "{s:s, s:s, s:s, s:s}", "recipient", failure->recipient, "template",
-        failure->template, "status", failure->status, "diagnostic", failure->diagnostic);
-    g_autofree char *json = json_dumps(detail, 0);
-    g_autofree char *text =
-        g_strdup_printf("The notice \"%s\" for the agent %s could not be delivered: %s",
-                        failure->template, failure->recipient, reason);
-    g_autofree char *subject =
-        g_strdup_printf("Mail to the agent %s is refused", failure->recipient);
-    return apply_record(desk, conversation, "notice_failed", json, &event, error)
-           && address_note_bounce(desk->tx, failure->recipient, reason, 0, error)
-           && notify_alarm(desk, subject, text, error);
-}
-
-bool
-apply_delivery_failed(const struct desk_context *desk, struct uuid conversation,
-                      const struct apply_failure *failure, GError **error)
-{
-    if (uuid_is_nil(conversation))
-        return true;
-    return notify_is_outside(failure->role)
-               ? customer_mail_failed(desk, conversation, failure, error)
-               : notice_failed(desk, conversation, failure, error);
 }

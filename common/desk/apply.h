@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "common/base/uuid.h"
+#include "common/desk/automatic.h"
 #include "common/desk/notify.h"
 #include "common/mail/mail.h"
 #include "common/store/people.h"
@@ -37,7 +38,8 @@ typedef struct Ticket {
     char **tags;
     char *source; /* tickets.source */
     bool autoreply;
-    bool takes_part; /* the person asked for is requester or Cc */
+    bool takes_part;  /* the person asked for is requester or Cc */
+    char *brought_by; /* participants.evidence of that person; "": none */
 } Ticket;
 
 void ticket_free(Ticket *ticket);
@@ -86,13 +88,15 @@ struct apply_message {
     const char *crypto;   /* JSON: messages.crypto; NULL: neither signed nor encrypted */
     int64_t received_at;
     bool quiet;         /* nothing automatic goes out because of it */
+    bool internal;      /* customers are never shown it, whoever wrote it */
+    bool inert;         /* it does not change the ticket */
     bool machine_reply; /* a machine's answer to mail of ours, as a vacation note is: it
                            is stored, changes nothing, and nobody is told */
 };
 
 /* A message of an existing ticket: stored, its event, what it does to the ticket (a reply
    reopens, an answer waits for the customer and makes its agent the owner of an ownerless
-   ticket), and who is told. What a machine says never changes the state. */
+   ticket), and who is told. */
 bool apply_say(const struct desk_context *desk, const Ticket *ticket,
                const struct apply_message *message, struct uuid *ret_message,
                GError **error);
@@ -171,19 +175,19 @@ bool apply_record(const struct desk_context *desk, struct uuid conversation,
                   const char *kind, const char *detail, struct uuid *ret_event,
                   GError **error);
 
-/* A mail of ours was not delivered. To a customer: an event, the ticket reopens, the agent
-   is told; a dead address hears nothing automatic for 60 days. A notice to an agent: an
-   event, and the administrator is told, who can mend it; writing to the agents again would
-   go the same way. Nothing follows for mail of no ticket (nil). `status` is RFC 3463's. */
+/* What became of a mail of ours. To a customer: an event, and what the row of its kind says
+   (automatic.h); the report, where there is one, is an internal message of the ticket. A
+   notice to an agent: where it failed for good an event, and the administrator is told, who
+   can mend it; writing to the agents again would go the same way. Nothing follows for mail
+   of no ticket (nil). `status` is RFC 3463's. */
 struct apply_failure {
-    const char *template; /* of the mail, and its recipient's role: as in outbox */
+    enum automatic_kind kind; /* HARD … COMPLAINT */
+    const char *template;     /* of the mail, and its recipient's role: as in outbox */
     const char *role;
     const char *recipient;
     const char *status;
     const char *diagnostic;
-    bool permanent;
-    bool will_retry;
-    bool is_address; /* the failure is of this very address, not of one behind it */
+    const struct apply_message *report; /* NULL: none came, or it is stored already */
 };
 bool apply_delivery_failed(const struct desk_context *desk, struct uuid conversation,
                            const struct apply_failure *failure, GError **error);

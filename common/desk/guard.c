@@ -22,6 +22,10 @@ bool
 guard_allows(DbTx *tx, const char *address, const char *subject, struct uuid conversation,
              bool outside, bool *ret_allowed, GError **error)
 {
+    g_autoptr(DbRows) lock =
+        db_query(tx, SQL_NOTIFY_LOCK_ADDRESS, error, db_text(address));
+    if (!lock)
+        return false;
     g_autoptr(DbRows) rows =
         db_query(tx, SQL_NOTIFY_COUNT_AUTOMATIC, error, db_text(address),
                  db_text(subject), db_uuid(conversation));

@@ -2,7 +2,7 @@
  * guard: the limits that end a loop between our automatic mail and somebody else's.
  *
  * What was sent stands in the outbox, so the limits hold over restarts and over any number
- * of maild.
+ * of maild: who asks for an address is alone with it until the end of the transaction.
  */
 #pragma once
 

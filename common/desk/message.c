@@ -21,7 +21,7 @@ store_row(const struct desk_context *desk, struct uuid conversation,
         desk->tx, SQL_MESSAGE_ADD, NULL, error, db_uuid(id), db_uuid(conversation),
         db_uuid(m->inbound), db_uuid(m->author->id), db_text(m->author->address),
         db_text(is_agent_voice(m->voice) ? "agent" : "customer"),
-        db_bool(m->voice == VOICE_NOTE), db_text(mail->message_id),
+        db_bool(m->voice == VOICE_NOTE || m->internal), db_text(mail->message_id),
         db_text(mail->body_sha256), db_text(mail->subject), db_text(m->text),
         db_text(full), db_text(mail_auto_name(mail->automatic)), db_text(m->evidence),
         db_time(mail->date_us), db_time(m->received_at), db_text(m->crypto));

@@ -15,6 +15,7 @@ ticket_free(Ticket *ticket)
     g_free(ticket->queue_name);
     g_free(ticket->priority);
     g_free(ticket->source);
+    g_free(ticket->brought_by);
     g_strfreev(ticket->tags);
     g_free(ticket);
 }
@@ -39,6 +40,7 @@ ticket_of_row(const DbRows *rows, struct uuid id)
     ticket->priority = g_strdup(db_get_text(rows, 0, 13));
     ticket->tags = db_get_text_array(rows, 0, 14);
     ticket->source = g_strdup(db_get_text(rows, 0, 15));
+    ticket->brought_by = g_strdup(db_get_text(rows, 0, 17));
     ticket->is_ended =
         strcmp(ticket->status, "resolved") == 0 || strcmp(ticket->status, "closed") == 0;
     return ticket;

@@ -6,6 +6,7 @@
 #include "common/mail/address.h"
 #include "common/mail/bounce_text.h"
 #include "common/mail/bounce_words.h"
+#include "common/mail/classify.h"
 #include "common/mail/message_id.h"
 #include "common/mail/transfer.h"
 
@@ -295,13 +296,21 @@ read_fields_in_text(const char *text, GPtrArray *list)
     }
 }
 
+/* "Out of office: …": it may tell of mail that can't be delivered, and is no report of it. */
+static bool
+is_vacation(const struct bounce_facts *f)
+{
+    return classify_is_absence(f->subject) && !g_str_has_prefix(f->from, "mailer-daemon@")
+           && !g_str_has_prefix(f->from, "postmaster@");
+}
+
 void
 bounce_read(const struct bounce_facts *facts, GPtrArray *list, bool *ret_is_feedback)
 {
     struct bounce_facts f = *facts;
     bool is_feedback = false;
     read_parts(&f, list, &is_feedback);
-    if (list->len == 0 && !is_feedback) {
+    if (list->len == 0 && !is_feedback && !is_vacation(&f)) {
         struct returned returned = read_returned(&f);
         f.returned_to = returned.to;
         g_autoptr(GPtrArray) words =

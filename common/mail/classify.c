@@ -244,8 +244,8 @@ by_suppression(const struct classify_facts *f, struct classify_result *r)
     return false;
 }
 
-static bool
-begins_absent(const char *subject)
+bool
+classify_is_absence(const char *subject)
 {
     g_autofree char *lower = g_utf8_strdown(subject, -1);
     const char *s = lower + strspn(lower, " \t[");
@@ -259,7 +259,7 @@ begins_absent(const char *subject)
 static bool
 by_subject(const struct classify_facts *f, struct classify_result *r)
 {
-    if (!begins_absent(f->subject))
+    if (!classify_is_absence(f->subject))
         return false;
     decide(r, MAIL_AUTO_REPLIED, "Subject", f->subject);
     return true;
@@ -286,7 +286,7 @@ is_out_of_office(const struct classify_facts *f, const struct classify_result *r
     if (r->automatic == MAIL_AUTO_REPLIED || r->automatic == MAIL_AUTO_GENERATED) {
         if (f->has_delivery_report || *f->report_type)
             return false;
-        if (r->automatic == MAIL_AUTO_REPLIED || begins_absent(f->subject))
+        if (r->automatic == MAIL_AUTO_REPLIED || classify_is_absence(f->subject))
             return true;
         return header_find(f->header, "X-MS-Exchange-Inbox-Rules-Loop") != NULL;
     }

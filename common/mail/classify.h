@@ -33,3 +33,6 @@ struct classify_result {
 };
 
 void classify(const struct classify_facts *facts, struct classify_result *ret_result);
+
+/* A subject (decoded) that begins as vacation notes do. */
+bool classify_is_absence(const char *subject);

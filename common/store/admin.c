@@ -306,6 +306,31 @@ admin_read_quarantined(Db *db, struct uuid id, GBytes **ret_raw, GError **error)
     return g_strdup(db_get_text(rows, 0, 0));
 }
 
+char *
+admin_list_ignored(Db *db, const char *tenant, int64_t most, GError **error)
+{
+    g_autoptr(DbRows) rows =
+        db_call(db, SQL_ADMIN_LIST_IGNORED, error, db_text(tenant), db_int(most));
+    return rows ? g_strdup(db_get_text(rows, 0, 0)) : NULL;
+}
+
+char *
+admin_read_ignored(Db *db, struct uuid id, GBytes **ret_raw, GError **error)
+{
+    char text[UUID_TEXT_SIZE];
+    g_autoptr(DbRows) rows = db_call(db, SQL_ADMIN_READ_IGNORED, error, db_uuid(id));
+    if (!rows)
+        return NULL;
+    if (db_rows_count(rows) == 0) {
+        error_set(error, ERR_MISSING, "%s was not ignored: see `maild ignored`",
+                  uuid_format(id, text));
+        return NULL;
+    }
+    struct slice raw = db_get_bytes(rows, 0, 1);
+    *ret_raw = g_bytes_new(raw.p, raw.n);
+    return g_strdup(db_get_text(rows, 0, 0));
+}
+
 struct decision {
     size_t statement;
     struct uuid id;

@@ -63,6 +63,14 @@ char *admin_list_quarantine(Db *db, GError **error);
 /* One of them, with "door", "peer" and "truncated" too, and its raw bytes. ERR_MISSING. */
 char *admin_read_quarantined(Db *db, struct uuid id, GBytes **ret_raw, GError **error);
 
+/* {"ignored": [{"id", "tenant", "received_at", "size", "from", "recipients", "door",
+   "reason"}]}: what is kept but was not made into anything, the newest first, at most so
+   many. `tenant` may be NULL. */
+char *admin_list_ignored(Db *db, const char *tenant, int64_t most, GError **error);
+
+/* One of them, and its raw bytes. ERR_MISSING. */
+char *admin_read_ignored(Db *db, struct uuid id, GBytes **ret_raw, GError **error);
+
 /* Have it read again, from the first try; or keep it and make nothing of it. Either is an
    event. ERR_MISSING when it isn't in quarantine. */
 bool admin_retry_quarantined(Db *db, struct uuid id, GError **error);

@@ -122,6 +122,26 @@ SELECT jsonb_build_object('quarantined', coalesce(jsonb_agg(jsonb_build_object(
 FROM inbound i JOIN tenants t ON t.id = i.tenant_id
 WHERE i.state = 'quarantined'
 
+-- name: admin_list_ignored
+-- $1 tenant or NULL for all, $2 most: the newest first
+SELECT jsonb_build_object('ignored', coalesce(jsonb_agg(jsonb_build_object(
+    'id', id, 'tenant', name, 'received_at', received_at, 'size', size,
+    'from', envelope_from, 'recipients', recipients, 'door', door,
+    'reason', reason) ORDER BY received_at DESC, id DESC), '[]'))
+FROM (SELECT i.id, t.name, i.received_at, i.size, i.envelope_from, i.recipients, i.door,
+             i.reason
+      FROM inbound i JOIN tenants t ON t.id = i.tenant_id
+      WHERE i.state = 'ignored' AND ($1::text IS NULL OR t.name = $1::text)
+      ORDER BY i.received_at DESC, i.id DESC LIMIT $2::bigint) AS newest
+
+-- name: admin_read_ignored
+SELECT jsonb_build_object(
+    'id', i.id, 'tenant', t.name, 'door', i.door, 'received_at', i.received_at,
+    'size', i.size, 'from', i.envelope_from, 'recipients', i.recipients,
+    'reason', i.reason), i.raw
+FROM inbound i JOIN tenants t ON t.id = i.tenant_id
+WHERE i.state = 'ignored' AND i.id = $1::uuid
+
 -- name: admin_read_quarantined
 SELECT jsonb_build_object(
     'id', i.id, 'tenant', t.name, 'door', i.door, 'peer', i.peer,

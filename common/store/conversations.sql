@@ -20,6 +20,20 @@ SELECT coalesce(c.merged_into, c.id) FROM tickets t
 JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id
 WHERE t.tenant_id = current_tenant() AND t.number = $1::bigint
 
+-- name: conversation_like
+-- $1 person, $2 subject: the newest of this person's conversations of the last two weeks
+-- that has it, but for "Re:" and the number in front
+SELECT c.id
+FROM (SELECT conversation_id FROM participants
+      WHERE tenant_id = current_tenant() AND person_id = $1::uuid AND left_at IS NULL
+        AND joined_at > now() - interval '180 days'
+      ORDER BY joined_at DESC LIMIT 50) AS p
+JOIN conversations c ON c.tenant_id = current_tenant() AND c.id = p.conversation_id
+WHERE c.merged_into IS NULL AND c.updated_at > now() - interval '14 days'
+  AND lower(subject_text(c.subject)) = lower(subject_text($2::text))
+  AND subject_text($2::text) <> ''
+ORDER BY c.updated_at DESC, c.id DESC LIMIT 1
+
 -- name: conversation_facts
 -- $1 conversation, $2 person or NULL. Locks the ticket: one mail at a time changes it. Its
 -- conversation too, so that whoever waited for a merge to end sees where it went.
@@ -30,7 +44,10 @@ SELECT t.number, t.status, coalesce(t.closed_at, t.resolved_at), q.reopen_days,
        EXISTS (SELECT FROM participants p WHERE p.tenant_id = t.tenant_id
                AND p.conversation_id = t.id AND p.person_id = $2::uuid
                AND p.left_at IS NULL AND p.role IN ('requester', 'cc')),
-       q.autoreply, t.priority, t.tags, t.source, c.merged_into
+       q.autoreply, t.priority, t.tags, t.source, c.merged_into,
+       coalesce((SELECT p.evidence FROM participants p
+                 WHERE p.tenant_id = t.tenant_id AND p.conversation_id = t.id
+                   AND p.person_id = $2::uuid AND p.left_at IS NULL), '')
 FROM tickets t
 JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id
 JOIN queues q ON q.tenant_id = c.tenant_id AND q.id = c.queue_id

@@ -34,7 +34,14 @@ WITH mail AS (
                'withheld', c.withheld, 'crypto', crypto_document(m.crypto),
                'received_at', time_rfc3339(m.received_at),
                'received_text', time_text(m.received_at),
-               'is_note', m.is_note) AS said
+               'is_note', m.is_note) AS said,
+           CASE WHEN NOT mail.outside THEN jsonb_strip_nulls(jsonb_build_object(
+               'claims', m.evidence ->> 'claims', 'holder', m.evidence ->> 'holder',
+               'disowned', nullif(m.evidence ->> 'dmarc' = 'fail', false),
+               'machine', nullif(m.evidence ->> 'auto', ''),
+               'follow_up', m.evidence -> 'follow_up', 'beside', m.evidence -> 'beside',
+               'by_number', nullif(m.evidence ->> 'proof' = 'number', false),
+               'like', m.evidence -> 'like')) END AS evidence
     FROM mail
     JOIN messages m ON m.tenant_id = mail.tenant_id
         AND (m.id = mail.message_id OR m.conversation_id = mail.conversation_id)
@@ -104,7 +111,8 @@ SELECT jsonb_build_object(
                      a.created_at, a.id LIMIT 1) AS a ON true
         WHERE k.tenant_id = mail.tenant_id AND k.id = mail.conversation_id),
     'message', (SELECT said.said || jsonb_build_object(
-                    'original_url', NULL,
+                    'original_url', NULL, 'evidence', said.evidence,
+                    'has_evidence', coalesce(said.evidence, '{}') <> '{}',
                     'attachments', coalesce(attached.list, '[]'),
                     'has_attachments', attached.list IS NOT NULL)
                 FROM said, attached WHERE said.carried),

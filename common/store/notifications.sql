@@ -52,6 +52,11 @@ VALUES (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::
         $7::text, $8::text, $9::boolean, $10::text, coalesce($11::jsonb, '{}'), $12::uuid,
         $13::text, now() + make_interval(secs => $14::bigint))
 
+-- name: notify_lock_address
+-- $1 address: whoever else would write to it waits until this transaction ends, so that the
+-- count below is true. A statement of its own, because it looks before it waits.
+SELECT pg_advisory_xact_lock(hashtextextended(current_tenant() || $1::text, 13))
+
 -- name: notify_count_automatic
 -- $1 address, $2 subject, $3 conversation or NULL: automatic mails there in each window
 SELECT * FROM notify_count_automatic($1::text, $2::text, $3::uuid)

@@ -14,6 +14,16 @@ person_free(Person *person)
     g_free(person);
 }
 
+Person *
+person_copy(const Person *person)
+{
+    Person *copy = g_memdup2(person, sizeof *person);
+    copy->address = g_strdup(person->address);
+    copy->name = g_strdup(person->name);
+    copy->locale = g_strdup(person->locale);
+    return copy;
+}
+
 static Person *
 person_of_row(const DbRows *rows, const char *address)
 {

@@ -20,6 +20,8 @@ typedef struct Person {
 void person_free(Person *person);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Person, person_free)
 
+Person *person_copy(const Person *person);
+
 /* Who has this normalised address? *ret_person is NULL when nobody has. */
 bool person_find(DbTx *tx, const char *address, Person **ret_person, GError **error);
 

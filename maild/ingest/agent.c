@@ -12,24 +12,15 @@
 
 /* --- whose mail is it ------------------------------------------------------------- */
 
-/* The agent whom the reply address was given to, if this is an agent's mail by it. A reply
-   address that a customer of the desk uses has leaked in a forward: what they write is
-   theirs, not the agent's. */
-static bool
-find_capable_agent(const Reading *r, Person **ret_agent, GError **error)
+/* The agent who speaks, or whom From names without proof; NULL: it is no agent's mail. */
+static const Person *
+agent_of(const Reading *r)
 {
-    *ret_agent = NULL;
-    if (!r->has_capability || r->capability.expired)
-        return true;
-    g_autoptr(Person) holder =
-        person_get(r->desk.tx, r->capability.capability.person, error);
-    if (!holder)
-        return false;
-    bool leaked = r->sender && !r->sender->is_agent && r->decision.outcome == THREAD_JOIN
-                  && !r->decision.newcomer;
-    if (holder->is_agent && !leaked)
-        *ret_agent = g_steal_pointer(&holder);
-    return true;
+    const struct thread_sender *s = &r->facts.sender;
+    if (r->decision.speaker == SPEAKER_AGENT)
+        return s->has_token && s->of_agent && (s->is_holder || s->is_missing) ? r->holder
+                                                                              : r->sender;
+    return r->sender && r->sender->is_agent ? r->sender : NULL;
 }
 
 /* The ticket an agent's mail points to; NULL where it is none of an agent's business: the
@@ -40,8 +31,8 @@ find_ticket(const Reading *r, const Person *agent, Ticket **ret_ticket, GError *
     *ret_ticket = NULL;
     if (r->decision.outcome == THREAD_NEW)
         return true;
-    g_autoptr(Ticket) ticket = ticket_get(
-        r->desk.tx, r->candidates[r->decision.candidate].conversation, agent->id, error);
+    g_autoptr(Ticket) ticket =
+        ticket_get(r->desk.tx, facts_decisive(r)->conversation, agent->id, error);
     if (!ticket)
         return false;
     if (!ticket->takes_part)
@@ -71,7 +62,7 @@ static bool
 refuse(Reading *r, const Ticket *ticket, GError **error)
 {
     struct uuid event;
-    const char *reason = r->has_capability
+    const char *reason = r->has_capability && !r->facts.sender.has_token
                              ? "its reply address has expired or was taken back"
                              : "it did not come to a reply address that was made for you";
     g_autoptr(json_t) detail =
@@ -216,8 +207,7 @@ static bool
 say(const Reading *r, const Ticket *ticket, const Person *agent, const char *text,
     enum apply_voice voice, struct uuid *ret_message, GError **error)
 {
-    g_autofree char *evidence =
-        facts_evidence(r, r->has_capability ? "capability" : "dmarc");
+    g_autofree char *evidence = facts_evidence(r);
     struct apply_message message = {
         .voice = voice,
         .inbound = r->inbound->id,
@@ -374,14 +364,10 @@ obey(Reading *r, const Ticket *ticket, const Person *agent, GError **error)
 bool
 road_agent(Reading *r, bool *ret_taken, enum ingest_result *ret_result, GError **error)
 {
-    g_autoptr(Person) capable = NULL;
     g_autoptr(Ticket) ticket = NULL;
-    const Person *agent;
+    const Person *agent = agent_of(r);
 
     *ret_taken = false;
-    if (!find_capable_agent(r, &capable, error))
-        return false;
-    agent = capable ? capable : r->sender && r->sender->is_agent ? r->sender : NULL;
     if (!agent)
         return true;
     if (!find_ticket(r, agent, &ticket, error))
@@ -391,7 +377,7 @@ road_agent(Reading *r, bool *ret_taken, enum ingest_result *ret_result, GError *
 
     *ret_taken = true;
     *ret_result = INGEST_APPLIED;
-    if (!capable && !facts_is_vouched_for(r)) {
+    if (r->decision.speaker != SPEAKER_AGENT) {
         *ret_result = INGEST_IGNORED;
         return refuse(r, ticket, error);
     }

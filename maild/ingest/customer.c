@@ -35,17 +35,16 @@ open_ticket(Reading *r, struct uuid *ret_conversation, GError **error)
         .thread_topic = mail->thread_topic,
         .evidence = "wrote the first mail",
     };
-    const struct thread_decision *d = &r->decision;
+    const struct thread_candidate *other = facts_decisive(r);
     struct uuid conversation;
 
     if (!apply_open(&r->desk, &opening, &conversation, error))
         return false;
-    if (d->outcome == THREAD_FOLLOW_UP || d->outcome == THREAD_BESIDE) {
-        struct uuid other = r->candidates[d->candidate].conversation;
-        const char *kind = d->outcome == THREAD_FOLLOW_UP ? "follow_up" : "related";
-        if (!apply_link(&r->desk, conversation, other, kind, error))
-            return false;
-    }
+    if (other
+        && !apply_link(&r->desk, conversation, other->conversation,
+                       r->decision.outcome == THREAD_FOLLOW_UP ? "follow_up" : "related",
+                       error))
+        return false;
     *ret_conversation = conversation;
     return true;
 }
@@ -62,30 +61,17 @@ add_queues(const Reading *r, const Ticket *ticket, GError **error)
     return true;
 }
 
-/* Vacation notes say what they are; other machines are known by what they answer: mail
-   that only we and its recipient know of. */
-static bool
-is_machine_reply(const Reading *r)
-{
-    enum thread_proof proof = r->candidates[r->decision.candidate].proof;
-    if (r->mail->is_out_of_office || r->mail->automatic == MAIL_AUTO_REPLIED)
-        return true;
-    return (r->mail->automatic == MAIL_AUTO_GENERATED
-            || r->mail->automatic == MAIL_AUTO_BULK)
-           && (proof == THREAD_TOKEN || proof == THREAD_SENT_ID);
-}
-
 static bool
 say(const Reading *r, struct uuid conversation, enum apply_voice voice, GError **error)
 {
+    const struct automatic_rule *rule = automatic_rule_of(r->kind);
     struct uuid none = { { 0 } }, message;
     g_autoptr(Ticket) ticket = ticket_get(r->desk.tx, conversation, none, error);
     g_autofree char *words = ticket ? customer_words(r, conversation, error) : NULL;
     if (!words)
         return false;
 
-    g_autofree char *evidence =
-        facts_evidence(r, r->has_capability ? "capability" : "from");
+    g_autofree char *evidence = facts_evidence(r);
     struct apply_message new_message = {
         .voice = voice,
         .inbound = r->inbound->id,
@@ -95,8 +81,11 @@ say(const Reading *r, struct uuid conversation, enum apply_voice voice, GError *
         .evidence = evidence,
         .crypto = r->crypto,
         .received_at = r->inbound->received_at,
-        .quiet = facts_is_disowned(r) || facts_is_own(r, r->sender->address),
-        .machine_reply = voice == VOICE_CUSTOMER && is_machine_reply(r),
+        .quiet = facts_is_disowned(r) || facts_is_own(r, r->sender->address)
+                 || r->kind != AUTOMATIC_PERSON,
+        .internal = voice == VOICE_CUSTOMER && rule->internal,
+        .inert = !rule->reopens,
+        .machine_reply = voice == VOICE_CUSTOMER && !rule->told,
     };
     return apply_say(&r->desk, ticket, &new_message, &message, error)
            && add_queues(r, ticket, error);
@@ -114,15 +103,20 @@ road_customer(Reading *r, enum ingest_result *ret_result, GError **error)
         return true;
     }
     r->desk.actor = r->sender->id;
+    facts_find_kind(r);
+    if (!joins && !automatic_rule_of(r->kind)->opens) {
+        r->reason = "a receipt of no mail of ours";
+        *ret_result = INGEST_IGNORED;
+        return true;
+    }
     if (joins)
-        conversation = r->candidates[r->decision.candidate].conversation;
+        conversation = facts_decisive(r)->conversation;
     else if (!open_ticket(r, &conversation, error))
         return false;
 
-    if (joins && r->decision.newcomer && r->mail->automatic == MAIL_AUTO_NONE
+    if (joins && r->decision.newcomer && automatic_rule_of(r->kind)->brings
         && !apply_join(&r->desk, conversation, r->sender, "cc",
-                       thread_proof_name(r->candidates[r->decision.candidate].proof),
-                       error))
+                       thread_proof_name(facts_decisive(r)->proof), error))
         return false;
     if (!join_others(r, conversation, r->sender, error)
         || !say(r, conversation, joins ? VOICE_CUSTOMER : VOICE_CUSTOMER_OPENS, error))

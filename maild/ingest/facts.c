@@ -6,6 +6,7 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/mail/address.h"
+#include "common/mail/meaning.h"
 #include "common/store/statements.h"
 
 void
@@ -18,6 +19,8 @@ reading_clear(Reading *reading)
     if (reading->queues)
         g_array_unref(reading->queues);
     person_free(reading->sender);
+    person_free(reading->claimed);
+    person_free(reading->holder);
 }
 
 /* --- queues ----------------------------------------------------------------------- */
@@ -201,16 +204,29 @@ facts_find_capability(Reading *r, GError **error)
     return true;
 }
 
+/* Whom From names; knowing them before tells a stranger from who pretends to be them. */
+static bool
+find_named(Reading *r, const char *address, const char *name, GError **error)
+{
+    g_autoptr(Person) known = NULL;
+    if (!person_find(r->desk.tx, address, &known, error))
+        return false;
+    r->facts.sender.is_known = known != NULL;
+    r->sender = person_ensure(r->desk.tx, address, name, error);
+    return r->sender != NULL;
+}
+
 bool
 facts_find_sender(Reading *r, GError **error)
 {
     const struct mail_address *from = sender_address(r);
     if (from)
-        r->sender = person_ensure(r->desk.tx, from->address, from->name, error);
-    else if (r->has_capability)
+        return find_named(r, from->address, from->name, error);
+    r->facts.sender.is_missing = true;
+    if (r->has_capability)
         r->sender = person_get(r->desk.tx, r->capability.capability.person, error);
     else if (envelope_address(r))
-        r->sender = person_ensure(r->desk.tx, envelope_address(r), "", error);
+        return find_named(r, envelope_address(r), "", error);
     else
         return true;
     return r->sender != NULL;
@@ -219,35 +235,38 @@ facts_find_sender(Reading *r, GError **error)
 /* --- candidates ------------------------------------------------------------------- */
 
 static bool
-has_candidate(const Reading *r, enum thread_proof proof, struct uuid conversation)
+has_candidate(const struct thread_facts *f, enum thread_proof proof,
+              struct uuid conversation)
 {
-    for (size_t i = 0; i < r->n_candidates; i++)
-        if (r->candidates[i].proof == proof
-            && uuid_equal(r->candidates[i].conversation, conversation))
+    for (size_t i = 0; i < f->n; i++)
+        if (f->candidates[i].proof == proof
+            && uuid_equal(f->candidates[i].conversation, conversation))
             return true;
     return false;
 }
 
 static bool
-add_candidate(Reading *r, enum thread_proof proof, struct uuid conversation, bool expired,
+add_candidate(Reading *r, enum thread_proof proof, struct uuid conversation,
               GError **error)
 {
-    if (r->n_candidates == LIMIT_THREAD_CANDIDATES
-        || has_candidate(r, proof, conversation))
+    struct thread_facts *f = &r->facts;
+    if (f->n == LIMIT_THREAD_CANDIDATES || has_candidate(f, proof, conversation))
         return true;
 
     struct uuid person = r->sender ? r->sender->id : (struct uuid){ { 0 } };
     g_autoptr(Ticket) ticket = ticket_get(r->desk.tx, conversation, person, error);
     if (!ticket)
         return false;
-    if (has_candidate(r, proof, ticket->id)) /* it was merged while we waited for it */
+    if (has_candidate(f, proof, ticket->id)) /* it was merged while we waited for it */
         return true;
-    r->candidates[r->n_candidates++] = (struct thread_candidate){
+    if (proof == THREAD_TOKEN)
+        f->sender.was_passed_on = strcmp(ticket->brought_by, "token") == 0;
+    f->candidates[f->n++] = (struct thread_candidate){
         .proof = proof,
         .conversation = ticket->id,
-        .expired = expired,
-        .takes_part = !facts_is_disowned(r)
-                      && (ticket->takes_part || (r->sender && r->sender->is_agent)),
+        .number = ticket->number,
+        .expired = proof == THREAD_TOKEN && r->capability.expired,
+        .takes_part = ticket->takes_part || (r->sender && r->sender->is_agent),
         .is_stale = ticket->is_stale,
     };
     return true;
@@ -283,7 +302,7 @@ add_by_message_ids(Reading *r, GError **error)
         enum thread_proof proof = proof_of_origin(db_get_text(rows, i, 1));
         bool itself = strcmp(db_get_text(rows, i, 0), r->mail->message_id) == 0;
         if ((!itself || proof == THREAD_MENTIONED_ID)
-            && !add_candidate(r, proof, db_get_uuid(rows, i, 2), false, error))
+            && !add_candidate(r, proof, db_get_uuid(rows, i, 2), error))
             return false;
     }
     return true;
@@ -300,17 +319,87 @@ add_by_number(Reading *r, GError **error)
     if (!rows)
         return false;
     return db_rows_count(rows) == 0
-           || add_candidate(r, THREAD_NUMBER, db_get_uuid(rows, 0, 0), false, error);
+           || add_candidate(r, THREAD_NUMBER, db_get_uuid(rows, 0, 0), error);
+}
+
+/* Only where nothing else points anywhere, and a person wrote it: robots have few
+   subjects. */
+static bool
+add_by_likeness(Reading *r, GError **error)
+{
+    if (r->facts.n || !r->facts.sender.is_known || !r->sender || r->sender->is_agent
+        || r->mail->automatic != MAIL_AUTO_NONE || facts_is_disowned(r))
+        return true;
+    g_autoptr(DbRows) rows = db_query(r->desk.tx, SQL_CONVERSATION_LIKE, error,
+                                      db_uuid(r->sender->id), db_text(r->mail->subject));
+    if (!rows)
+        return false;
+    return db_rows_count(rows) == 0
+           || add_candidate(r, THREAD_LIKENESS, db_get_uuid(rows, 0, 0), error);
+}
+
+/* The person whom the reply address was given to. An agent may be a customer of a ticket:
+   then the address is a customer's. */
+static bool
+find_holder(Reading *r, GError **error)
+{
+    struct thread_sender *s = &r->facts.sender;
+    if (!r->has_capability)
+        return true;
+    r->holder = person_get(r->desk.tx, r->capability.capability.person, error);
+    g_autoptr(Ticket) ticket =
+        r->holder ? ticket_get(r->desk.tx, r->capability.goes_to, r->holder->id, error)
+                  : NULL;
+    if (!ticket)
+        return false;
+    s->has_token = !r->capability.expired;
+    s->is_holder = r->sender && uuid_equal(r->sender->id, r->holder->id);
+    s->of_agent = r->holder->is_agent && !ticket->takes_part;
+    return true;
 }
 
 bool
-facts_find_candidates(Reading *r, GError **error)
+facts_find_evidence(Reading *r, GError **error)
 {
-    if (r->has_capability
-        && !add_candidate(r, THREAD_TOKEN, r->capability.goes_to, r->capability.expired,
-                          error))
-        return false;
-    return add_by_message_ids(r, error) && add_by_number(r, error);
+    struct thread_sender *s = &r->facts.sender;
+    s->is_agent = r->sender && r->sender->is_agent;
+    s->is_vouched = facts_is_vouched_for(r);
+    s->is_disowned = facts_is_disowned(r);
+    return find_holder(r, error)
+           && (!r->has_capability
+               || add_candidate(r, THREAD_TOKEN, r->capability.goes_to, error))
+           && add_by_message_ids(r, error) && add_by_number(r, error)
+           && add_by_likeness(r, error);
+}
+
+const struct thread_candidate *
+facts_decisive(const Reading *r)
+{
+    return r->decision.outcome == THREAD_NEW
+               ? NULL
+               : &r->facts.candidates[r->decision.candidate];
+}
+
+static bool
+has_calendar(const Mail *mail)
+{
+    for (guint i = 0; i < mail->parts->len; i++) {
+        const struct mail_part *part = mail->parts->pdata[i];
+        if (strcmp(part->content_type, "text/calendar") == 0)
+            return true;
+    }
+    return false;
+}
+
+void
+facts_find_kind(Reading *r)
+{
+    const struct thread_candidate *c = facts_decisive(r);
+    bool ours = c && (c->proof == THREAD_TOKEN || c->proof == THREAD_SENT_ID);
+    g_auto(Calendar) calendar = { 0 };
+    bool has =
+        has_calendar(r->mail) && mail_calendar(r->mail, r->inbound->raw, &calendar);
+    r->kind = automatic_kind_of(r->mail, ours, has ? calendar.method : NULL);
 }
 
 /* --- what relays say, and the record of it all ------------------------------------ */
@@ -337,23 +426,54 @@ facts_is_vouched_for(const Reading *r)
            && g_ascii_strcasecmp(from->address, r->sender->address) == 0;
 }
 
+/* What says that the author is the author. */
+static const char *
+author_by(const Reading *r)
+{
+    const struct thread_sender *s = &r->facts.sender;
+    bool by_holder = r->decision.speaker == SPEAKER_HOLDER
+                     || (s->has_token && (s->is_holder || s->is_missing));
+    return by_holder ? "capability" : s->is_vouched ? "dmarc" : "from";
+}
+
+/* The other people whom the mail speaks of: From where it was not believed, the holder of
+   the reply address where somebody else used it. */
+static void
+add_people(const Reading *r, json_t *evidence)
+{
+    const struct thread_sender *s = &r->facts.sender;
+    if (r->claimed)
+        json_object_set_new(evidence, "claims", json_string(r->claimed->address));
+    if (s->has_token && !s->is_holder && !s->is_missing)
+        json_object_set_new(evidence, "holder", json_string(r->holder->address));
+}
+
 char *
-facts_evidence(const Reading *r, const char *author_by)
+facts_evidence(const Reading *r)
 {
     static const char *const outcomes[] = {
         [THREAD_NEW] = "new",
         [THREAD_JOIN] = "joined",
         [THREAD_FOLLOW_UP] = "follow-up of an old ticket",
         [THREAD_BESIDE] = "new, the hint did not hold",
+        [THREAD_SUGGEST] = "new, but it looks like another one",
     };
-    bool pointed = r->decision.outcome != THREAD_NEW;
-    const struct thread_candidate *c = &r->candidates[r->decision.candidate];
+    static const char *const keys[] = { [THREAD_FOLLOW_UP] = "follow_up",
+                                        [THREAD_BESIDE] = "beside",
+                                        [THREAD_SUGGEST] = "like" };
+    const struct thread_candidate *c = facts_decisive(r);
     const char *dmarc = r->mail->authentication.dmarc;
 
     g_autoptr(json_t) json = json_pack(
-        "{s:s, s:s?, s:b, s:s, s:s?, s:s}", "thread", outcomes[r->decision.outcome],
-        "proof", pointed ? thread_proof_name(c->proof) : NULL, "expired",
-        (int)(pointed && c->expired), "author", author_by, "dmarc",
-        dmarc && *dmarc ? dmarc : NULL, "auto", r->mail->auto_evidence);
-    return json ? json_dumps(json, 0) : g_strdup("{}");
+        "{s:s, s:s?, s:b, s:s, s:s?, s:s, s:s}", "thread", outcomes[r->decision.outcome],
+        "proof", c ? thread_proof_name(c->proof) : NULL, "expired",
+        (int)(c && c->expired), "author", author_by(r), "dmarc",
+        dmarc && *dmarc ? dmarc : NULL, "auto", r->mail->auto_evidence, "kind",
+        automatic_rule_of(r->kind)->name);
+    if (!json)
+        return g_strdup("{}");
+    if (c && r->decision.outcome != THREAD_JOIN)
+        json_object_set_new(json, keys[r->decision.outcome], json_integer(c->number));
+    add_people(r, json);
+    return json_dumps(json, 0);
 }

@@ -19,8 +19,15 @@ bool facts_find_capability(Reading *reading, GError **error);
    was given to, then whom the envelope names; else nobody. */
 bool facts_find_sender(Reading *reading, GError **error);
 
-/* Every piece of evidence that points to a ticket, in order of strength. */
-bool facts_find_candidates(Reading *reading, GError **error);
+/* Every piece of evidence that points to a ticket, in order of strength, and who may have
+   sent it. */
+bool facts_find_evidence(Reading *reading, GError **error);
+
+/* The candidate that decided; NULL: nothing points anywhere. */
+const struct thread_candidate *facts_decisive(const Reading *reading);
+
+/* What kind of mail it is, once the thread is decided. */
+void facts_find_kind(Reading *reading);
 
 /* True for an address of the desk itself, with or without +extension. */
 bool facts_is_own(const Reading *reading, const char *address);
@@ -34,5 +41,5 @@ bool facts_is_disowned(const Reading *reading);
 /* True when a relay we trust vouches for From (DMARC pass). */
 bool facts_is_vouched_for(const Reading *reading);
 
-/* Why the mail is where it is, as a JSON object; owned by the caller. */
-char *facts_evidence(const Reading *reading, const char *author_by);
+/* Why the mail is where it is and by this author, as a JSON object; owned by the caller. */
+char *facts_evidence(const Reading *reading);

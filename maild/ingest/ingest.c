@@ -59,6 +59,17 @@ find_copy(Reading *r, bool *ret_is_copy, GError **error)
     return true;
 }
 
+/* Where From is not to be believed, it is whose reply address it came to. */
+static void
+let_holder_speak(Reading *r)
+{
+    if (r->decision.speaker != SPEAKER_HOLDER)
+        return;
+    r->claimed = g_steal_pointer(&r->sender);
+    r->sender = g_steal_pointer(&r->holder);
+    r->holder = person_copy(r->sender);
+}
+
 static bool
 take_road(Reading *r, enum ingest_result *ret_result, GError **error)
 {
@@ -72,13 +83,14 @@ take_road(Reading *r, enum ingest_result *ret_result, GError **error)
         return true;
     }
     *ret_result = INGEST_APPLIED;
-    if (r->mail->bounces->len && !road_report(r, &taken, error))
+    if ((r->mail->bounces->len || r->mail->is_feedback) && !road_report(r, &taken, error))
         return false;
     if (taken)
         return true;
-    if (!facts_find_sender(r, error) || !facts_find_candidates(r, error))
+    if ((!r->sender && !facts_find_sender(r, error)) || !facts_find_evidence(r, error))
         return false;
-    r->decision = thread_decide(r->candidates, r->n_candidates);
+    r->decision = thread_decide(&r->facts);
+    let_holder_speak(r);
     if (!road_agent(r, &taken, ret_result, error))
         return false;
     return taken || road_customer(r, ret_result, error);
@@ -97,7 +109,9 @@ read_message(Reading *r, enum ingest_result *ret_result, GError **error)
         return true;
     if (!facts_find_capability(r, error) || !take_road(r, ret_result, error))
         return false;
+    /* A report comes from a server on the way, and proves no mailbox. */
     return !r->has_capability || *ret_result != INGEST_APPLIED
+           || r->mail->automatic != MAIL_AUTO_NONE
            || capability_use(r->desk.tx, r->capability.capability.id, error);
 }
 

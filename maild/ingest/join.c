@@ -27,7 +27,7 @@ join_others(const Reading *r, struct uuid conversation, const Person *author,
     const GPtrArray *lists[] = { r->mail->to, r->mail->cc };
     size_t joined = 0;
 
-    if (r->mail->automatic != MAIL_AUTO_NONE)
+    if (!automatic_rule_of(r->kind)->brings)
         return true;
     for (size_t list = 0; list < G_N_ELEMENTS(lists); list++)
         for (guint i = 0; i < lists[list]->len && joined < LIMIT_NEW_PARTICIPANTS;

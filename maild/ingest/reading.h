@@ -24,13 +24,15 @@ typedef struct Reading {
     bool encrypted; /* all of it came encrypted, opened or not */
     GArray *queues; /* of struct uuid: those it came to, the first is the main one */
 
-    Person *sender; /* whose address stands in From; NULL: From is unusable */
+    Person *sender;  /* who speaks: whom From names, or the holder; NULL: nobody */
+    Person *claimed; /* whom From names where the holder speaks; NULL: it is the same */
+    Person *holder;  /* whom the reply address was given to; NULL: it came to none */
     bool has_capability;
     struct capability_found capability; /* of the reply address it came to */
 
-    struct thread_candidate candidates[LIMIT_THREAD_CANDIDATES];
-    size_t n_candidates;
+    struct thread_facts facts;
     struct thread_decision decision;
+    enum automatic_kind kind; /* of mail on the customers' road */
 
     const char *reason; /* why it was ignored, for the row */
 } Reading;

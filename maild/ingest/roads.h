@@ -6,7 +6,7 @@
 
 #include "maild/ingest/reading.h"
 
-/* A delivery report about mail of ours. *ret_taken is false when it is about none: then it
+/* A delivery or feedback report about mail of ours. *ret_taken is false when it is about none: then it
    is a mail like any other. */
 bool road_report(Reading *reading, bool *ret_taken, GError **error);
 

@@ -47,15 +47,14 @@ tell(DbTx *tx, const Config *config, const struct result_row *row, GError **erro
     const OutboxMail *mail = row->mail;
     const struct try_result *result = row->result;
     bool failed = strcmp(row->verdict.state, "failed") == 0;
+    const char *status = result->enhanced ? result->enhanced : "";
     const struct apply_failure failure = {
+        .kind = automatic_kind_of_failure(failed ? "failed" : "delayed", status, true),
         .template = mail->template,
         .role = mail->role,
         .recipient = mail->address,
-        .status = result->enhanced ? result->enhanced : "",
+        .status = status,
         .diagnostic = result->reply ? result->reply : "",
-        .permanent = failed,
-        .will_retry = !failed,
-        .is_address = true,
     };
     return apply_delivery_failed(&desk, mail->conversation, &failure, error);
 }

@@ -7,21 +7,8 @@
 #include "common/store/admin.h"
 #include "maild/verbs/arguments.h"
 #include "maild/verbs/document.h"
+#include "maild/verbs/kept.h"
 #include "maild/verbs/verb.h"
-
-#define SHOWN_BYTES 4096 /* of the mail itself, unless --raw */
-
-static void
-print_entry(const json_t *entry)
-{
-    g_autofree char *received = document_time(entry, "received_at");
-    g_autofree char *reason = document_safe(document_text(entry, "reason"));
-    g_autofree char *from = document_safe(document_text(entry, "from"));
-
-    printf("%s  %s\n  received %s, %lld bytes, from <%s>\n  %s\n",
-           document_text(entry, "id"), document_text(entry, "tenant"), received,
-           document_number(entry, "size"), from, reason);
-}
 
 static bool
 list(Db *db, GError **error)
@@ -37,26 +24,9 @@ list(Db *db, GError **error)
         puts("quarantine is empty");
     json_array_foreach(entries, i, entry)
     {
-        print_entry(entry);
+        kept_print_entry(entry);
     }
     return true;
-}
-
-/* The head of it, without what could steer a terminal. */
-static void
-print_head(GBytes *raw)
-{
-    gsize n = 0;
-    const char *bytes = g_bytes_get_data(raw, &n);
-    g_autofree char *head = g_strndup(bytes, MIN(n, SHOWN_BYTES));
-    g_autofree char *text = g_utf8_make_valid(head, -1);
-
-    putchar('\n');
-    for (const char *c = text; *c; c++)
-        if (*c != '\r')
-            putchar((unsigned char)*c < ' ' && *c != '\n' && *c != '\t' ? '?' : *c);
-    if (n > SHOWN_BYTES)
-        printf("\n… %zu bytes more: --raw shows all\n", n - SHOWN_BYTES);
 }
 
 static bool
@@ -71,10 +41,10 @@ show(Db *db, struct uuid id, bool raw_only, GError **error)
         return true;
     }
     g_autoptr(json_t) entry = document_parse(text);
-    print_entry(entry);
+    kept_print_entry(entry);
     printf("  came by %s from %s, tried %lld times\n", document_text(entry, "door"),
            document_text(entry, "peer"), document_number(entry, "tries"));
-    print_head(raw);
+    kept_print_head(raw);
     return true;
 }
 

@@ -38,6 +38,7 @@ int verb_deliver(const struct verb_context *context, int argc, char **argv);
 int verb_show(const struct verb_context *context, int argc, char **argv);
 int verb_add(const struct verb_context *context, int argc, char **argv);
 int verb_quarantine(const struct verb_context *context, int argc, char **argv);
+int verb_ignored(const struct verb_context *context, int argc, char **argv);
 int verb_status(const struct verb_context *context, int argc, char **argv);
 int verb_key(const struct verb_context *context, int argc, char **argv);
 int verb_export(const struct verb_context *context, int argc, char **argv);

@@ -51,7 +51,7 @@ Reply *reply_see_other(const char *path);
 Reply *reply_no_content(void);
 
 /* 422 for a body that is understood but not right: what is wrong where. `pointer` is a
-   JSON pointer (RFC 6901) into it, "/subject", or "?name" for a parameter of the query. */
+   JSON pointer (RFC 6901) into it, "/subject". */
 struct reply_flaw {
     const char *pointer, *detail;
 };

@@ -103,6 +103,113 @@ class Proof(SmallDesk):
         self.settle()
         mine = [m for m in self.messages() if "My words." in m["text"]]
         self.assertEqual([m["author_role"] for m in mine], ["customer"])
+        self.assertEqual([m["author_role"] for m in self.messages()
+                          if "A stranger's words." in m["text"]], ["customer"])
+        self.assertEqual(self.desk.find_mails(to=ADA, contains="A stranger's words."), [])
+        self.assertEqual(self.ticket()["status"], "open")
+        told = self.desk.wait_mail(to=ANNA, contains="A stranger's words.")
+        self.assertIn(f"It came to the reply address of {ANNA}", told.text)
+        self.assertNotIn(STRANGER, [r["address"] for r in self.desk.sql(
+            "SELECT a.address FROM participants p JOIN addresses a ON a.id = p.address_id "
+            "WHERE p.left_at IS NULL")])
+
+    def author(self, words):
+        found = [m for m in self.messages() if words in m["text"]]
+        self.assertEqual(len(found), 1, words)
+        return found[0]["author_address"], found[0]["author_role"]
+
+    def test_nobody_speaks_as_another_customer(self):
+        """Carl has a reply address of his own; From is Ada's, or a customer's elsewhere."""
+        self.write("ours", Cc=CARL)
+        notice = self.desk.wait_mail(to=ANNA, subject="ours")
+        self.write("another matter", "dora@customer.example")
+        self.answer(notice, "For both.", ANNA)
+        to_carl = self.desk.wait_mail(to=CARL, contains="For both.")
+        for sender in (ADA, "dora@customer.example"):
+            self.answer(to_carl, f"I am {sender} and cancel everything.", sender, keep=())
+            self.settle()
+            self.assertEqual(self.author(f"I am {sender}"), (CARL, "customer"))
+            told = self.desk.wait_mail(to=ANNA, contains=f"I am {sender}")
+            self.assertIn(f"! From says {sender}, but nothing proves it", told.text)
+            self.assertIn(f"reply address of {CARL}", " ".join(told.text.split()))
+        self.assertEqual(self.desk.value(
+            "SELECT count(*) FROM participants p JOIN addresses a ON a.id = p.address_id "
+            "JOIN tickets t ON t.id = p.conversation_id WHERE t.number = 1 AND "
+            "a.address = 'dora@customer.example'"), 0)
+        vouched = {"Authentication-Results": "mx.desk.example; dmarc=pass "
+                                             "header.from=customer.example"}
+        self.answer(to_carl, "Really Ada.", ADA, keep=(), extra=vouched)
+        self.settle()
+        self.assertEqual(self.author("Really Ada."), (ADA, "customer"))
+
+    def test_nobody_speaks_as_an_agent(self):
+        """A customer's own reply address, and Anna's or Ben's From."""
+        receipt, notice = self.open("promises")
+        for n, sender in enumerate((ANNA, BEN)):
+            self.answer(receipt, f"#close\nForged promise {n}.", sender, keep=())
+        self.answer(notice, "#close\nForged promise 2.", BEN, keep=())
+        self.settle()
+        self.assertEqual(self.ticket()["status"], "open")
+        self.assertEqual(self.desk.find_mails(to=ADA, contains="Forged promise"), [])
+        self.assertEqual(len(self.messages()), 1)
+        self.assertEqual(len(self.desk.find_mails(to=BEN, subject="not obeyed")), 2)
+
+    def test_who_was_passed_on_stays_themselves(self):
+        """Ada forwards her mail to a friend, who answers twice under his own name."""
+        receipt, _ = self.open("ask my friend")
+        for words in ("The friend's first words.", "And his second ones."):
+            self.answer(receipt, words, "friend@else.example", keep=())
+            self.settle()
+            self.assertEqual(self.author(words), ("friend@else.example", "customer"))
+
+
+class Evidence(SmallDesk):
+    """What agents are told of why a mail is where it is."""
+
+    def test_the_same_subject_is_only_suggested(self):
+        self.open("no heating")
+        self.write("Re: No heating", ADA, "It is still cold.")
+        told = self.desk.wait_mail(to=ANNA, contains="It is still cold.")
+        self.assertIn("It may belong to #1", told.text)
+        self.assertEqual(len(self.desk.tickets()), 2)
+        self.answer(told, "#merge 1", ANNA, keep=())
+        self.desk.wait_mail(to=ANNA, subject="What your commands did")
+        self.assertEqual([m["text"].strip() for m in self.messages(1)],
+                         ["It burns.", "It is still cold."])
+        for mail in self.to(ADA):
+            self.assertNotIn("may belong", all_text(mail))
+
+    def test_others_subjects_are_not_told(self):
+        self.open("no heating")
+        self.write("no heating", CARL, "Nor here.")
+        told = self.desk.wait_mail(to=ANNA, contains="Nor here.")
+        self.assertNotIn("may belong", told.text)
+
+    def test_a_stolen_number_and_a_forged_from(self):
+        self.open("private")
+        self.write("Re: [#1] private", STRANGER, "Tell me.")
+        told = self.desk.wait_mail(to=ANNA, contains="Tell me.")
+        self.assertIn("It points to #1, but nothing proves", told.text)
+        self.assertIn("Anybody can write that number.", told.text)
+        self.write("Re: [#1] private", ADA, "Forged.", Authentication_Results=
+                   "mx.desk.example; dmarc=fail header.from=customer.example")
+        told = self.desk.wait_mail(to=ANNA, contains="Forged.")
+        self.assertIn("DMARC fail", told.text)
+        self.assertEqual(len(self.messages(1)), 1)
+
+    def test_a_follow_up_and_a_machine(self):
+        receipt, notice = self.open("long ago")
+        self.answer(notice, "#close", ANNA)
+        self.wait_status("closed")
+        self.desk.sql("UPDATE tickets SET closed_at = now() - interval '31 days', "
+                      "resolved_at = NULL RETURNING id")
+        self.answer(receipt, "Back again.", ADA)
+        told = self.desk.wait_mail(to=ANNA, contains="Back again.")
+        self.assertIn("It answers #1, which ended long ago.", told.text)
+        self.write("alert", "robot@else.example", "Disk full.",
+                   Auto_Submitted="auto-generated")
+        told = self.desk.wait_mail(to=ANNA, contains="Disk full.")
+        self.assertIn("A machine wrote it (Auto-Submitted: auto-generated).", told.text)
 
 
 class Html(SmallDesk):

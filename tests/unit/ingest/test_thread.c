@@ -10,137 +10,394 @@
 #define RECEIVED THREAD_RECEIVED_ID
 #define MENTIONED THREAD_MENTIONED_ID
 #define NUMBER THREAD_NUMBER
+#define LIKENESS THREAD_LIKENESS
 
-/* Candidates in a row; the decision: outcome, which candidate, whether a newcomer. */
+/* What is known of the sender: k known before, a agent, v vouched for (DMARC pass),
+   d disowned (DMARC fail), m From is missing, t came to a reply address in force, h that
+   was given to the sender, g that was given to an agent, o the sender came in by it before.
+   Candidates in a row: p takes part, s stale, x expired. Then outcome, which candidate,
+   whether a newcomer, who speaks. */
 static const struct {
     const char *name;
+    const char *sender;
     struct {
         enum thread_proof proof;
-        const char *flags; /* p: takes part, s: stale, x: expired */
+        const char *flags;
     } candidates[3];
-    size_t n;
     struct thread_decision want;
 } cases[] = {
-    { "nothing points anywhere", { { TOKEN, "" } }, 0, { THREAD_NEW, 0, false } },
 
-    { "token, the person it was given to",
+    /* nothing, or only a likeness */
+    { "a stranger writes",
+      "",
+      { { TOKEN, NULL } },
+      { THREAD_NEW, 0, false, SPEAKER_SENDER } },
+    { "a known customer writes about something else",
+      "k",
+      { { TOKEN, NULL } },
+      { THREAD_NEW, 0, false, SPEAKER_SENDER } },
+    { "From names nobody",
+      "m",
+      { { TOKEN, NULL } },
+      { THREAD_NEW, 0, false, SPEAKER_SENDER } },
+    { "same subject, same customer, lost headers",
+      "k",
+      { { LIKENESS, "p" } },
+      { THREAD_SUGGEST, 0, false, SPEAKER_SENDER } },
+    { "same subject as an old one of theirs",
+      "k",
+      { { LIKENESS, "ps" } },
+      { THREAD_SUGGEST, 0, false, SPEAKER_SENDER } },
+    { "an agent writes something new, unproven",
+      "ka",
+      { { TOKEN, NULL } },
+      { THREAD_NEW, 0, false, SPEAKER_UNPROVEN } },
+    { "an agent writes something new, DMARC pass",
+      "kav",
+      { { TOKEN, NULL } },
+      { THREAD_NEW, 0, false, SPEAKER_AGENT } },
+
+    /* the token, the address that was given to one customer */
+    { "its holder answers",
+      "kth",
       { { TOKEN, "p" } },
-      1,
-      { THREAD_JOIN, 0, false } },
-    { "token, forwarded to a stranger", { { TOKEN, "" } }, 1, { THREAD_JOIN, 0, true } },
-    { "token of an old ticket", { { TOKEN, "ps" } }, 1, { THREAD_FOLLOW_UP, 0, false } },
-    { "token of an old ticket, a stranger",
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "its holder, all threading lost, another subject",
+      "kth",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "its holder, no From at all",
+      "tm",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "its holder, though DMARC fails (a forwarder broke it)",
+      "kthd",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "forwarded to a colleague whom nobody knew",
+      "t",
+      { { TOKEN, "" } },
+      { THREAD_JOIN, 0, true, SPEAKER_SENDER } },
+    { "that colleague again",
+      "kto",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "forwarded to a known customer, DMARC pass",
+      "ktv",
+      { { TOKEN, "" } },
+      { THREAD_JOIN, 0, true, SPEAKER_SENDER } },
+    { "From names another customer, nobody vouches",
+      "kt",
+      { { TOKEN, "" } },
+      { THREAD_JOIN, 0, false, SPEAKER_HOLDER } },
+    { "From names a Cc of the ticket, nobody vouches",
+      "kt",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_HOLDER } },
+    { "From names a Cc of the ticket, DMARC pass",
+      "ktv",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "From is disowned, a name nobody knew",
+      "td",
+      { { TOKEN, "" } },
+      { THREAD_JOIN, 0, false, SPEAKER_HOLDER } },
+    { "From is disowned, one who was passed on",
+      "ktod",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_HOLDER } },
+    { "From names an agent, nobody vouches",
+      "kat",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_UNPROVEN } },
+    { "From names an agent, DMARC pass",
+      "katv",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_AGENT } },
+    { "of a ticket ended long ago",
+      "kth",
+      { { TOKEN, "ps" } },
+      { THREAD_FOLLOW_UP, 0, false, SPEAKER_SENDER } },
+    { "of an old ticket, passed on to a stranger",
+      "t",
       { { TOKEN, "s" } },
-      1,
-      { THREAD_FOLLOW_UP, 0, true } },
-
-    { "our Message-ID, a participant", { { SENT, "p" } }, 1, { THREAD_JOIN, 0, false } },
-    { "our Message-ID, somebody it was forwarded to",
-      { { SENT, "" } },
-      1,
-      { THREAD_JOIN, 0, true } },
-    { "our Message-ID, old ticket",
-      { { SENT, "ps" } },
-      1,
-      { THREAD_FOLLOW_UP, 0, false } },
-
-    { "a mail we have, its sender again",
-      { { RECEIVED, "p" } },
-      1,
-      { THREAD_JOIN, 0, false } },
-    { "a mail we have, reply-all of a Cc",
-      { { RECEIVED, "" } },
-      1,
-      { THREAD_JOIN, 0, true } },
-    { "a mail we have, old ticket",
-      { { RECEIVED, "ps" } },
-      1,
-      { THREAD_FOLLOW_UP, 0, false } },
-
-    { "a mail only mentioned, a participant",
-      { { MENTIONED, "p" } },
-      1,
-      { THREAD_JOIN, 0, false } },
-    { "a mail only mentioned, a stranger",
-      { { MENTIONED, "" } },
-      1,
-      { THREAD_BESIDE, 0, false } },
-    { "a mail only mentioned, old ticket",
-      { { MENTIONED, "ps" } },
-      1,
-      { THREAD_FOLLOW_UP, 0, false } },
-
-    { "number, a participant", { { NUMBER, "p" } }, 1, { THREAD_JOIN, 0, false } },
-    { "stolen number", { { NUMBER, "" } }, 1, { THREAD_BESIDE, 0, false } },
-    { "number of an old ticket",
-      { { NUMBER, "ps" } },
-      1,
-      { THREAD_FOLLOW_UP, 0, false } },
-    { "stolen number of an old ticket",
-      { { NUMBER, "s" } },
-      1,
-      { THREAD_BESIDE, 0, false } },
-
-    { "token beats the number of another ticket",
+      { THREAD_FOLLOW_UP, 0, true, SPEAKER_SENDER } },
+    { "of another ticket than the number names",
+      "kth",
       { { TOKEN, "p" }, { NUMBER, "p" } },
-      2,
-      { THREAD_JOIN, 0, false } },
-    { "stolen number behind a token",
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "with a stolen number behind it",
+      "kth",
       { { TOKEN, "p" }, { NUMBER, "" } },
-      2,
-      { THREAD_JOIN, 0, false } },
-    { "mentioned does not hold, the number does",
-      { { MENTIONED, "" }, { NUMBER, "p" } },
-      2,
-      { THREAD_JOIN, 1, false } },
-    { "neither holds: linked to the stronger",
-      { { MENTIONED, "" }, { NUMBER, "" } },
-      2,
-      { THREAD_BESIDE, 0, false } },
-    { "the stronger is old, the weaker is not: the stronger decides",
-      { { SENT, "ps" }, { NUMBER, "p" } },
-      2,
-      { THREAD_FOLLOW_UP, 0, false } },
-    { "three, the last holds",
-      { { MENTIONED, "" }, { MENTIONED, "s" }, { NUMBER, "p" } },
-      3,
-      { THREAD_JOIN, 2, false } },
-    { "expired token, a participant", { { TOKEN, "px" } }, 1, { THREAD_JOIN, 0, false } },
-    { "expired token, replayed by a stranger",
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "of a merged ticket, whose survivor In-Reply-To names",
+      "kth",
+      { { TOKEN, "p" }, { SENT, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "of a ticket split off, In-Reply-To names the old one",
+      "kth",
+      { { TOKEN, "p" }, { RECEIVED, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+
+    /* the token that an agent was given */
+    { "the agent answers",
+      "kathg",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_AGENT } },
+    { "the agent, from a client that loses From",
+      "tmg",
+      { { TOKEN, "" } },
+      { THREAD_JOIN, 0, false, SPEAKER_AGENT } },
+    { "in the hands of a customer of the ticket (reply to all)",
+      "ktg",
+      { { TOKEN, "p" }, { SENT, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "in the hands of a stranger: heard, not joined",
+      "tg",
+      { { TOKEN, "" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "in the hands of a known customer: heard, not joined",
+      "ktg",
+      { { TOKEN, "" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "From names another agent",
+      "katg",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_UNPROVEN } },
+    { "another agent, DMARC pass",
+      "katvg",
+      { { TOKEN, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_AGENT } },
+
+    /* a token that expired or was taken back: has_token is not set */
+    { "expired, by who takes part",
+      "k",
+      { { TOKEN, "px" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "expired, replayed by a stranger",
+      "",
       { { TOKEN, "x" } },
-      1,
-      { THREAD_BESIDE, 0, false } },
-    { "expired token of an old ticket",
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
+    { "expired, From forged and disowned",
+      "kd",
+      { { TOKEN, "px" } },
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
+    { "expired, of an old ticket",
+      "k",
       { { TOKEN, "psx" } },
-      1,
-      { THREAD_FOLLOW_UP, 0, false } },
-    { "expired token of a stranger who names a mail of ours",
+      { THREAD_FOLLOW_UP, 0, false, SPEAKER_SENDER } },
+    { "expired, but a mail of ours is named",
+      "",
       { { TOKEN, "x" }, { SENT, "" } },
-      2,
-      { THREAD_JOIN, 1, true } },
+      { THREAD_JOIN, 1, true, SPEAKER_SENDER } },
+    { "expired, an agent's",
+      "ka",
+      { { TOKEN, "px" } },
+      { THREAD_JOIN, 0, false, SPEAKER_UNPROVEN } },
+
+    /* Message-IDs */
+    { "of ours, who takes part",
+      "k",
+      { { SENT, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "of ours, whom it was forwarded to",
+      "",
+      { { SENT, "" } },
+      { THREAD_JOIN, 0, true, SPEAKER_SENDER } },
+    { "of ours, the subject changed",
+      "k",
+      { { SENT, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "of ours, an old ticket",
+      "k",
+      { { SENT, "ps" } },
+      { THREAD_FOLLOW_UP, 0, false, SPEAKER_SENDER } },
+    { "of ours, an agent without proof",
+      "ka",
+      { { SENT, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_UNPROVEN } },
+    { "of ours, an agent with DMARC pass",
+      "kav",
+      { { SENT, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_AGENT } },
+    { "of a mail we have, its sender again",
+      "k",
+      { { RECEIVED, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "reply to all between third parties",
+      "k",
+      { { RECEIVED, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "a Cc who joins later",
+      "",
+      { { RECEIVED, "" } },
+      { THREAD_JOIN, 0, true, SPEAKER_SENDER } },
+    { "of a mail we have, an old ticket",
+      "k",
+      { { RECEIVED, "ps" } },
+      { THREAD_FOLLOW_UP, 0, false, SPEAKER_SENDER } },
+    { "of a mail we have, From disowned: heard, not believed",
+      "kd",
+      { { RECEIVED, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "of a mail we have, a new name that is disowned: not joined",
+      "d",
+      { { RECEIVED, "" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "only mentioned, who takes part",
+      "k",
+      { { MENTIONED, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "only mentioned, a stranger",
+      "",
+      { { MENTIONED, "" } },
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
+    { "only mentioned, an old ticket",
+      "k",
+      { { MENTIONED, "ps" } },
+      { THREAD_FOLLOW_UP, 0, false, SPEAKER_SENDER } },
+    { "only mentioned, From disowned",
+      "kd",
+      { { MENTIONED, "p" } },
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
+    { "two tickets bridged: ours before the one we have",
+      "k",
+      { { SENT, "p" }, { RECEIVED, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "ours is old, the number is not: the stronger decides",
+      "k",
+      { { SENT, "ps" }, { NUMBER, "p" } },
+      { THREAD_FOLLOW_UP, 0, false, SPEAKER_SENDER } },
+
+    /* the number */
+    { "who takes part",
+      "k",
+      { { NUMBER, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_SENDER } },
+    { "stolen by a stranger",
+      "",
+      { { NUMBER, "" } },
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
+    { "stolen by another customer",
+      "k",
+      { { NUMBER, "" } },
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
+    { "From forged and disowned",
+      "kd",
+      { { NUMBER, "p" } },
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
+    { "an old ticket",
+      "k",
+      { { NUMBER, "ps" } },
+      { THREAD_FOLLOW_UP, 0, false, SPEAKER_SENDER } },
+    { "stolen, of an old ticket",
+      "",
+      { { NUMBER, "s" } },
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
+    { "of another tenant: no candidate, as it isn't found",
+      "k",
+      { { TOKEN, NULL } },
+      { THREAD_NEW, 0, false, SPEAKER_SENDER } },
+    { "an agent, unproven",
+      "ka",
+      { { NUMBER, "p" } },
+      { THREAD_JOIN, 0, false, SPEAKER_UNPROVEN } },
+    { "mentioned does not hold, the number does",
+      "k",
+      { { MENTIONED, "" }, { NUMBER, "p" } },
+      { THREAD_JOIN, 1, false, SPEAKER_SENDER } },
+    { "neither holds: linked to the stronger",
+      "",
+      { { MENTIONED, "" }, { NUMBER, "" } },
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
+    { "three, the last holds",
+      "k",
+      { { MENTIONED, "" }, { MENTIONED, "s" }, { NUMBER, "p" } },
+      { THREAD_JOIN, 2, false, SPEAKER_SENDER } },
+    { "a hint that fails, and a likeness",
+      "k",
+      { { NUMBER, "" }, { LIKENESS, "p" } },
+      { THREAD_BESIDE, 0, false, SPEAKER_SENDER } },
 };
+
+static bool
+has(const char *flags, char flag)
+{
+    return strchr(flags, flag) != NULL;
+}
+
+static struct thread_facts
+facts_of(size_t i)
+{
+    const char *s = cases[i].sender;
+    struct thread_facts facts = { .sender = {
+                                      .is_missing = has(s, 'm'),
+                                      .is_known = has(s, 'k'),
+                                      .is_agent = has(s, 'a'),
+                                      .is_vouched = has(s, 'v'),
+                                      .is_disowned = has(s, 'd'),
+                                      .was_passed_on = has(s, 'o'),
+                                      .has_token = has(s, 't'),
+                                      .is_holder = has(s, 'h'),
+                                      .of_agent = has(s, 'g'),
+                                  } };
+    for (size_t k = 0; k < G_N_ELEMENTS(cases[i].candidates); k++) {
+        const char *flags = cases[i].candidates[k].flags;
+        if (!flags)
+            break;
+        facts.candidates[facts.n++] = (struct thread_candidate){
+            .proof = cases[i].candidates[k].proof,
+            .takes_part = has(flags, 'p'),
+            .is_stale = has(flags, 's'),
+            .expired = has(flags, 'x'),
+        };
+    }
+    return facts;
+}
 
 static void
 test_decide(void **state)
 {
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        size_t n = cases[i].n;
-        g_autofree struct thread_candidate *exact = g_new0(struct thread_candidate, n);
-        for (size_t k = 0; k < n; k++)
-            exact[k] = (struct thread_candidate){
-                .proof = cases[i].candidates[k].proof,
-                .takes_part = strchr(cases[i].candidates[k].flags, 'p') != NULL,
-                .is_stale = strchr(cases[i].candidates[k].flags, 's') != NULL,
-                .expired = strchr(cases[i].candidates[k].flags, 'x') != NULL,
-            };
-        struct thread_decision got = thread_decide(exact, n);
-        if (got.outcome != cases[i].want.outcome
-            || got.candidate != cases[i].want.candidate
-            || got.newcomer != cases[i].want.newcomer)
-            fail_msg("%s: outcome %d of candidate %zu, newcomer %d", cases[i].name,
-                     (int)got.outcome, got.candidate, got.newcomer);
+        const struct thread_decision *want = &cases[i].want;
+        struct thread_facts facts = facts_of(i);
+        struct thread_decision got = thread_decide(&facts);
+        if (got.outcome != want->outcome || got.candidate != want->candidate
+            || got.newcomer != want->newcomer || got.speaker != want->speaker)
+            fail_msg("%s: outcome %d of candidate %zu, newcomer %d, speaker %s",
+                     cases[i].name, (int)got.outcome, got.candidate, got.newcomer,
+                     thread_speaker_name(got.speaker));
     }
+}
+
+/* Whatever else is there: without a token that was given to an agent, and without a relay
+   that vouches, nobody speaks as an agent; a disowned From never takes part. */
+static void
+test_nobody_speaks_unproven(void **state)
+{
+    (void)state;
+    for (unsigned bits = 0; bits < 1u << 9; bits++)
+        for (int proof = -1; proof <= THREAD_LIKENESS; proof++) {
+            struct thread_facts f = {
+                .sender = { bits & 1, bits & 2, bits & 4, bits & 8, bits & 16, bits & 32,
+                            bits & 64, bits & 128, bits & 256 },
+                .candidates = { { .proof = (enum thread_proof)MAX(proof, 0),
+                                  .takes_part = true } },
+                .n = proof >= 0,
+            };
+            const struct thread_sender *s = &f.sender;
+            struct thread_decision got = thread_decide(&f);
+            bool by_token =
+                s->has_token && s->of_agent && (s->is_holder || s->is_missing);
+            if (got.speaker == SPEAKER_AGENT)
+                assert_true(by_token || (s->is_agent && s->is_vouched));
+            if (got.speaker == SPEAKER_SENDER && s->has_token && !s->of_agent
+                && !s->is_missing && !s->is_holder && !s->was_passed_on)
+                assert_true(s->is_vouched || !s->is_known);
+            if (s->is_disowned && got.outcome == THREAD_JOIN)
+                assert_true(proof <= THREAD_RECEIVED_ID);
+        }
 }
 
 static void
@@ -181,6 +438,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decide),
+        cmocka_unit_test(test_nobody_speaks_unproven),
         cmocka_unit_test(test_subject_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
