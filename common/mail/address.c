@@ -371,8 +371,8 @@ address_read_list(const char *value, GPtrArray *list)
             g_string_append_c(m.phrase, *p++);
         }
     }
-    bool complete = list->len < LIMIT_ADDRESSES;
-    if (complete)
+    bool complete = p[strspn(p, " \t,;")] == 0;
+    if (complete && list->len < LIMIT_ADDRESSES)
         mailbox_finish(&m, p, list);
     mailbox_reset(&m, p);
     g_string_free(m.phrase, true);

@@ -7,6 +7,7 @@
 #include "common/mail/embedded.h"
 #include "common/mail/flowed.h"
 #include "common/mail/transfer.h"
+#include "common/text/html_filter.h"
 #include "common/text/html_text.h"
 
 /* A stretch of the body in both forms: either may be missing. */
@@ -157,19 +158,32 @@ text_as_html(const char *text)
                        NULL);
 }
 
+const char *
+body_html_problem(unsigned cut)
+{
+    if (cut & HTML_CUT_BYTES)
+        return "HTML is very long: cut off, the whole is in the original";
+    if (cut & (HTML_CUT_TAGS | HTML_CUT_DEPTH))
+        return "HTML of very many or very deep tags: some are left out, their text stays";
+    return NULL;
+}
+
 static char *
-html_as_text(const char *html)
+html_as_text(const char *html, GPtrArray *errors)
 {
     g_auto(HtmlText) text = html_text_make(slice_from(html), 0);
+    const char *problem = body_html_problem(text.cut);
+    if (problem)
+        g_ptr_array_add(errors, g_strdup(problem));
     return g_strndup(text.text, text.n);
 }
 
 static char *
-piece_text(const struct piece *p)
+piece_text(const struct piece *p, GPtrArray *errors)
 {
     if (p->text && (!p->html || strspn(p->text, " \t\n") < strlen(p->text)))
         return g_strdup(p->text);
-    return p->html ? html_as_text(p->html) : NULL;
+    return p->html ? html_as_text(p->html, errors) : NULL;
 }
 
 static bool
@@ -180,7 +194,7 @@ is_empty(const char *text)
 
 /* Join all in order. HTML comes out if any of them has it. */
 static struct piece
-join(GArray *pieces)
+join(GArray *pieces, GPtrArray *errors)
 {
     struct piece out = { NULL, NULL };
     g_autoptr(GString) text = g_string_new(NULL), html = g_string_new(NULL);
@@ -190,7 +204,7 @@ join(GArray *pieces)
 
     for (guint i = 0; i < pieces->len; i++) {
         const struct piece *p = &g_array_index(pieces, struct piece, i);
-        g_autofree char *plain = piece_text(p);
+        g_autofree char *plain = piece_text(p, errors);
         if (plain) {
             any_text = true;
             if (text->len && text->str[text->len - 1] != '\n')
@@ -270,7 +284,7 @@ read_multipart(struct reader *r, guint index)
         return only;
     }
     bool alternative = strcmp(node->type, "multipart/alternative") == 0;
-    return alternative ? choose(pieces) : join(pieces);
+    return alternative ? choose(pieces) : join(pieces, r->errors);
 }
 
 static struct piece
@@ -305,7 +319,7 @@ body_read(struct slice raw, const Structure *structure, GPtrArray *errors,
     r.is_body = g_new0(bool, structure->nodes->len);
 
     struct piece piece = read_node(&r, 0);
-    char *text = piece_text(&piece);
+    char *text = piece_text(&piece, errors);
     if (r.full)
         g_ptr_array_add(errors, g_strdup("more text than is shown: the parts beyond it "
                                          "are left as files"));
@@ -328,6 +342,6 @@ body_adopt(struct body *body, char *take_text, char *take_html, GPtrArray *error
     clip(take_html, LIMIT_HTML_BYTES, errors);
     body->html = take_html;
     body->text_is_of_html = !take_text;
-    body->text = take_text ? take_text : html_as_text(take_html);
+    body->text = take_text ? take_text : html_as_text(take_html, errors);
     clip(body->text, LIMIT_TEXT_BYTES, errors);
 }

@@ -23,6 +23,10 @@ struct body {
 void body_read(struct slice raw, const Structure *structure, GPtrArray *errors,
                struct body *ret_body);
 
+/* What is said of HTML that passed its limits (`cut` is of enum html_cut): a static text;
+   NULL when nothing was left out. */
+const char *body_html_problem(unsigned cut);
+
 /* Give a body without words the ones that were found elsewhere (in winmail.dat): takes
    both, either may be NULL. Nothing changes when both are. */
 void body_adopt(struct body *body, char *take_text, char *take_html, GPtrArray *errors);

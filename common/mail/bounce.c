@@ -103,12 +103,16 @@ read_recipient(const struct header_block *block)
     return b;
 }
 
+/* Groups that are looked at: some say nothing of a recipient. */
+#define MAX_GROUPS (4 * LIMIT_ADDRESSES)
+
 /* The groups of fields of a delivery-status part: the first is about the message, each
    other about one recipient; some servers put all in one. */
 static void
 read_delivery_status(struct slice content, GPtrArray *list)
 {
-    for (guint groups = 0; content.n && groups < LIMIT_ADDRESSES; groups++) {
+    for (guint groups = 0;
+         content.n && list->len < LIMIT_ADDRESSES && groups < MAX_GROUPS; groups++) {
         g_auto(HeaderBlock) block = { 0 };
         header_read(content, &block);
         if (block.count == 0)

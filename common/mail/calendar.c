@@ -17,6 +17,7 @@ struct reader {
     struct slice rest;
     GString *line;
     size_t lines;
+    bool cut;
 };
 
 /* What the event says, as it stood there. */
@@ -34,10 +35,15 @@ next_line(struct reader *r)
     struct slice line;
 
     g_string_truncate(r->line, 0);
-    if (r->lines >= LIMIT_CALENDAR_LINES || !slice_next_line(&r->rest, &line))
+    if (r->lines >= LIMIT_CALENDAR_LINES) {
+        r->cut = r->cut || r->rest.n > 0;
+        return false;
+    }
+    if (!slice_next_line(&r->rest, &line))
         return false;
     for (;;) {
         size_t room = LIMIT_CALENDAR_VALUE_BYTES - r->line->len;
+        r->cut = r->cut || line.n > room;
         g_string_append_len(r->line, line.p, (gssize)MIN(line.n, room));
         r->lines++;
         if (r->rest.n == 0 || (r->rest.p[0] != ' ' && r->rest.p[0] != '\t'))
@@ -269,6 +275,7 @@ calendar_read(struct slice text, Calendar *ret_calendar)
                                       : NULL),
             .end = or_empty(write_end(&e)),
             .organizer = or_empty(write_organizer(&e)),
+            .cut = r.cut,
         };
     }
     event_clear(&e);

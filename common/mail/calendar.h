@@ -26,6 +26,7 @@ typedef struct calendar {
     char *start;     /* RFC 3339: "2026-03-01T10:00:00+01:00"; a floating time has no */
     char *end;       /* offset, a day no time. From DURATION when there is no DTEND */
     char *organizer; /* "Anna Example <anna@example.org>", or the address alone */
+    bool cut;        /* lines or a value passed the limits: what is beyond wasn't read */
 } Calendar;
 
 /* Read the first event of `text` (UTF-8). False, *ret_calendar untouched, when there is no

@@ -6,6 +6,7 @@
 #include "common/base/autoptr.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/mail/body.h"
 #include "common/mail/meaning.h"
 #include "common/text/html_clean.h"
 
@@ -103,14 +104,25 @@ set_header(json_t *o, const Mail *mail)
     json_object_set_new(o, "reply_to", addresses(mail->reply_to));
 }
 
+/* Once is enough: what a step leaves out, the next one may leave out as well. */
+static void
+note_once(GPtrArray *errors, const char *problem)
+{
+    if (problem && !g_ptr_array_find_with_equal_func(errors, problem, g_str_equal, NULL))
+        g_ptr_array_add(errors, g_strdup(problem));
+}
+
 /* As it may be shown; pictures of the mail itself keep their cid:. */
 static json_t *
-clean_html(const char *html)
+clean_html(const char *html, GPtrArray *errors)
 {
     const struct html_clean_options options = { .cid_prefix = "cid:" };
     if (!html)
         return json_null();
     g_auto(HtmlCleaned) cleaned = html_clean(slice_from(html), &options);
+    note_once(errors, body_html_problem(cleaned.cut));
+    if (cleaned.text_only)
+        note_once(errors, "HTML that reads differently each time: shown as text");
     return json_stringn(cleaned.html, cleaned.n);
 }
 
@@ -122,7 +134,7 @@ set_body(json_t *o, const Mail *mail)
     json_object_set_new(o, "reply", json_string(split.reply));
     json_object_set_new(o, "quoted", json_string(split.quoted));
     json_object_set_new(o, "signature", json_string(split.signature));
-    json_object_set_new(o, "html", clean_html(mail->html));
+    json_object_set_new(o, "html", clean_html(mail->html, mail->errors));
 }
 
 static json_t *
@@ -141,6 +153,8 @@ calendar(const Mail *mail, struct slice raw)
     g_auto(Calendar) c = { 0 };
     if (!mail_calendar(mail, raw, &c))
         return json_null();
+    if (c.cut)
+        note_once(mail->errors, "very long calendar: read as far as the limits go");
     return json_pack("{s:o, s:s, s:o, s:o, s:o}", "method", text_or_null(c.method),
                      "summary", c.summary, "start", text_or_null(c.start), "end",
                      text_or_null(c.end), "organizer", text_or_null(c.organizer));

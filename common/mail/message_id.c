@@ -82,7 +82,7 @@ message_id_read(const char *value)
 }
 
 char **
-message_id_read_list(const char *value)
+message_id_read_list(const char *value, bool *ret_cut)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
@@ -95,6 +95,8 @@ message_id_read_list(const char *value)
         g_hash_table_add(seen, id);
         g_ptr_array_add(ids, id);
     }
+    if (ret_cut)
+        *ret_cut = ids->len > LIMIT_REFERENCES;
     if (ids->len > LIMIT_REFERENCES)
         g_ptr_array_remove_range(ids, LIMIT_REFERENCES / 2, ids->len - LIMIT_REFERENCES);
     g_ptr_array_add(ids, NULL);

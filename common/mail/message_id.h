@@ -5,6 +5,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "common/base/slice.h"
 
@@ -12,6 +13,6 @@
 char *message_id_read(const char *value);
 
 /* The ids of an unfolded In-Reply-To or References value, in order, each once, without
-   <>. Of more than LIMIT_REFERENCES the first half and the last half are kept.
-   NULL-terminated, owned by the caller (g_strfreev). */
-char **message_id_read_list(const char *value);
+   <>. Of more than LIMIT_REFERENCES the first half and the last half are kept, and
+   *ret_cut, unless NULL, is true. NULL-terminated, owned by the caller (g_strfreev). */
+char **message_id_read_list(const char *value, bool *ret_cut);

@@ -23,6 +23,18 @@ note(Mail *mail, const char *problem)
     g_ptr_array_add(mail->errors, g_strdup(problem));
 }
 
+static void note_limit(Mail *mail, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* The same, with the limit that was passed. */
+static void
+note_limit(Mail *mail, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_ptr_array_add(mail->errors, g_strdup_vprintf(format, arguments));
+    va_end(arguments);
+}
+
 /* --- header -------------------------------------------------------------------------- */
 
 /* What the sender wrote, and nothing of what servers put on top on the way: the same mail
@@ -55,13 +67,16 @@ read_message_id(Mail *mail, const struct header_block *header)
     }
     mail->message_id = derive_message_id(header, mail->body_sha256);
     mail->message_id_derived = true;
-    note(mail, "no Message-ID: derived one from the bytes");
+    note(mail, header_find(header, "Message-ID")
+                   ? "unreadable or very long Message-ID: derived one from the bytes"
+                   : "no Message-ID: derived one from the bytes");
 }
 
 /* All fields of this name as one list of ids. */
 static char **
-read_ids(const struct header_block *header, const char *name)
+read_ids(Mail *mail, const struct header_block *header, const char *name)
 {
+    bool cut = false;
     g_autoptr(GString) all = g_string_new(NULL);
     const struct header_field *field;
     for (size_t n = 0; (field = header_find_nth(header, name, n)); n++) {
@@ -69,7 +84,11 @@ read_ids(const struct header_block *header, const char *name)
         g_string_append(all, value);
         g_string_append_c(all, ' ');
     }
-    return message_id_read_list(all->str);
+    char **ids = message_id_read_list(all->str, &cut);
+    if (cut)
+        note_limit(mail, "%s: more than %d ids, those in the middle are left out", name,
+                   LIMIT_REFERENCES);
+    return ids;
 }
 
 static GPtrArray *
@@ -80,11 +99,16 @@ read_addresses(Mail *mail, const struct header_block *header, const char *name)
     for (size_t n = 0; (field = header_find_nth(header, name, n)); n++) {
         g_autofree char *value = header_unfold_utf8(header, field);
         if (!address_read_list(value, list)) {
-            g_ptr_array_add(
-                mail->errors,
-                g_strdup_printf("%s: more than %d addresses, the rest is left "
-                                "out",
-                                name, LIMIT_ADDRESSES));
+            note_limit(mail, "%s: more than %d addresses, the rest is left out", name,
+                       LIMIT_ADDRESSES);
+            break;
+        }
+    }
+    for (guint i = 0; i < list->len; i++) {
+        const struct mail_address *a = list->pdata[i];
+        if (*a->address == 0 && strlen(a->original) > LIMIT_ADDRESS_BYTES) {
+            note_limit(mail, "%s: an address above %d bytes can't be answered", name,
+                       LIMIT_ADDRESS_BYTES);
             break;
         }
     }
@@ -154,11 +178,14 @@ read_header(Mail *mail, const struct header_block *header)
         note(mail, "lines in the header that are no fields: passed over");
 
     read_message_id(mail, header);
-    mail->in_reply_to = read_ids(header, "In-Reply-To");
-    mail->references = read_ids(header, "References");
+    mail->in_reply_to = read_ids(mail, header, "In-Reply-To");
+    mail->references = read_ids(mail, header, "References");
     read_date(mail, header);
-    mail->subject =
-        clip_characters(header_get_text(header, "Subject"), LIMIT_SUBJECT_CHARS);
+    mail->subject = header_get_text(header, "Subject");
+    if (g_utf8_strlen(mail->subject, -1) > LIMIT_SUBJECT_CHARS)
+        note_limit(mail, "%s: longer than %d characters, the rest is left out", "Subject",
+                   LIMIT_SUBJECT_CHARS);
+    clip_characters(mail->subject, LIMIT_SUBJECT_CHARS);
     mail->from = read_addresses(mail, header, "From");
     mail->to = read_addresses(mail, header, "To");
     mail->cc = read_addresses(mail, header, "Cc");
@@ -229,6 +256,9 @@ judge(Mail *mail, struct slice raw, const Structure *structure,
                                    .return_path = mail->return_path,
                                    .text = mail->text };
     bounce_read(&bounce, mail->bounces, &mail->is_feedback);
+    if (mail->bounces->len >= LIMIT_ADDRESSES)
+        note_limit(mail, "%s: read of the first %d recipients", "report",
+                   LIMIT_ADDRESSES);
 
     struct classify_facts facts = { .header = &top->header,
                                     .content_type = top->type,

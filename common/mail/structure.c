@@ -161,7 +161,7 @@ read_name(const Params *disposition, const Params *type)
 
 /* Fill a node from its header. Returns its boundary parameter, owned; "" when none. */
 static char *
-read_node_header(struct mime_node *node, const char *default_type)
+read_node_header(struct mime_node *node, const char *default_type, GPtrArray *errors)
 {
     g_autofree char *type_value = header_get_unfolded(&node->header, "Content-Type");
     g_autofree char *disp_value =
@@ -173,6 +173,10 @@ read_node_header(struct mime_node *node, const char *default_type)
     g_autofree char *report = params_get(type, "report-type");
     g_autofree char *id = header_get_text(&node->header, "Content-ID");
 
+    size_t longest = MAX(strlen(type_value), strlen(disp_value));
+    if (longest > LIMIT_PARAMETER_BYTES)
+        g_ptr_array_add(errors, g_strdup("very long parameters of a part: read as far as "
+                                         "the limit goes"));
     node->type = read_type(params_value(type));
     node->charset = params_get(type, "charset");
     node->encoding = first_word(&node->header, "Content-Transfer-Encoding");
@@ -264,7 +268,7 @@ read_node(struct scan *s, size_t pos, int parent, int number)
                                         "as the limits go",
                                         node->path));
     g_autofree char *param =
-        read_node_header(node, in_digest ? "message/rfc822" : "text/plain");
+        read_node_header(node, in_digest ? "message/rfc822" : "text/plain", s->errors);
 
     if (may_split(s, node)) {
         struct stop stop;
@@ -285,6 +289,8 @@ read_node(struct scan *s, size_t pos, int parent, int number)
         if (boundary.n && *param)
             g_ptr_array_add(s->errors,
                             g_strdup("multipart without any part: read as text"));
+    }
+    if (g_str_has_prefix(node->type, "multipart/")) { /* or too deep: a leaf, as text */
         g_free(node->type);
         node->type = g_strdup("text/plain");
     }

@@ -200,12 +200,16 @@ end_attachment(struct reader *r)
     struct attachment *a = &r->now;
 
     if (r->out->files->len >= LIMIT_PARTS) {
+        r->out->problem = "winmail.dat: very many files: the rest is left out";
         attachment_clear(a);
         return;
     }
     if (a->begun && a->is_message && r->depth < LIMIT_TNEF_DEPTH) {
         add_message(r, a);
     } else if (a->begun) {
+        if (a->is_message)
+            r->out->problem =
+                "winmail.dat: messages very deep in each other: left packed";
         struct inner_file *file = inner_file_new();
         file->name = choose_name(a);
         file->content_type = a->is_message ? g_strdup("application/ms-tnef")

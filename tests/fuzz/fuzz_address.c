@@ -54,7 +54,7 @@ check_list(const char *value)
 static void
 check_ids(const char *value)
 {
-    g_auto(GStrv) ids = message_id_read_list(value);
+    g_auto(GStrv) ids = message_id_read_list(value, NULL);
     g_assert_cmpuint(g_strv_length(ids), <=, LIMIT_REFERENCES);
     for (char **id = ids; *id; id++) {
         check_line(*id);

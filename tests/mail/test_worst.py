@@ -4,10 +4,10 @@ without sanitizers.)"""
 # tests/run: timeout 900
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
@@ -18,9 +18,15 @@ import worst  # noqa: E402  pylint: disable=wrong-import-position
 # maild is to take less than 10 s (the bench looks at that); with the sanitizers of this
 # build it takes up to ten times as long.
 SECONDS = 40
-FACTOR = 0.5
+FACTOR = 0.2
 FIELDS = {"message_id", "subject", "from", "text", "reply", "quoted", "html", "attachments",
           "auto", "bounce", "forwarded", "calendar", "errors"}
+
+
+def spent():
+    """Seconds of processor time that our children took: the machine may be busy."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 class Worst(unittest.TestCase):
@@ -28,10 +34,10 @@ class Worst(unittest.TestCase):
         with tempfile.NamedTemporaryFile() as file:
             file.write(raw)
             file.flush()
-            start = time.monotonic()
+            start = spent()
             done = subprocess.run([harness.BUILD / "maild" / "maild", "inspect", file.name],
-                                  capture_output=True, timeout=120, check=False)
-            seconds = time.monotonic() - start
+                                  capture_output=True, timeout=300, check=False)
+            seconds = spent() - start
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
         found = json.loads(done.stdout.decode("utf-8", "strict"))
         self.assertLessEqual(FIELDS, found.keys())

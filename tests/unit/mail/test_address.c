@@ -181,7 +181,7 @@ test_message_ids(void **state)
     };
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_auto(GStrv) ids = message_id_read_list(cases[i].value);
+        g_auto(GStrv) ids = message_id_read_list(cases[i].value, NULL);
         g_autofree char *got = g_strjoinv("|", ids);
         if (strcmp(got, cases[i].want) != 0)
             fail_msg("%s: got '%s'", cases[i].name, got);
@@ -198,7 +198,7 @@ test_references_keep_both_ends(void **state)
     g_autoptr(GString) value = g_string_new(NULL);
     for (int i = 0; i < 1000; i++)
         g_string_append_printf(value, "<%d@x> ", i);
-    g_auto(GStrv) ids = message_id_read_list(value->str);
+    g_auto(GStrv) ids = message_id_read_list(value->str, NULL);
     assert_int_equal(g_strv_length(ids), LIMIT_REFERENCES);
     assert_string_equal(ids[0], "0@x");
     assert_string_equal(ids[LIMIT_REFERENCES - 1], "999@x");
