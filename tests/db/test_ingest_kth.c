@@ -15,11 +15,12 @@
 #include "common/desk/capability.h"
 #include "common/store/admin.h"
 #include "common/store/statements.h"
+#include "common/store/unsealings.h"
 #include "maild/ingest/ingest.h"
 
 /* --- a desk ----------------------------------------------------------------------- */
 
-enum { DIGEST, TENANT, CAPABILITY, SENT_ID, TICKETS, MESSAGES, OUTBOX, WATCHING };
+enum { DIGEST, TENANT, CAPABILITY, SENT_ID, TICKETS, MESSAGES, OUTBOX, OPENED, WATCHING };
 
 /* What the test itself asks, as the owner. DIGEST is over every row there is. */
 static const struct db_statement watching[WATCHING] = {
@@ -38,6 +39,7 @@ static const struct db_statement watching[WATCHING] = {
                  " UNION ALL SELECT 'w' || w::text FROM participants w"
                  " UNION ALL SELECT 'h' || h::text FROM people h"
                  " UNION ALL SELECT 'a' || a::text FROM addresses a"
+                 " UNION ALL SELECT 'u' || u.inbound_id || u.state FROM unsealings u"
                  " UNION ALL SELECT 'n' || n::text FROM tenants n"
                  " UNION ALL SELECT 'r' || r.id || r.state || r.tries FROM inbound r"
                  ") AS every (x)" },
@@ -52,6 +54,10 @@ static const struct db_statement watching[WATCHING] = {
                              " ORDER BY created_at LIMIT 1" },
     [TICKETS] = { "tickets", "SELECT count(*) FROM tickets" },
     [MESSAGES] = { "messages", "SELECT count(*) FROM messages" },
+    [OPENED] = { "opened", "SELECT count(*) FROM messages m"
+                           " WHERE m.text LIKE 'opened words%' AND"
+                           " m.crypto ->> 'decrypted' = 'true' AND EXISTS (SELECT FROM"
+                           " parts p WHERE p.message_id = m.id)" },
     [OUTBOX] = { "outbox", "SELECT count(*) FROM outbox" },
 };
 static const struct db_statement_table watching_table = { watching, WATCHING };
@@ -251,25 +257,31 @@ sabotage(const char *statement, void *data)
     return false;
 }
 
-/* One ingest of such a letter whose k-th statement fails. False when it has fewer. */
+/* One ingest of this row whose k-th statement fails. False when it has fewer. */
 static bool
-ingest_with_failure(const struct letter *letter, int k, enum ingest_result want)
+ingest_row_with_failure(const struct inbound_claim *claim, int k, enum ingest_result want)
 {
-    struct inbound_claim claim;
     enum ingest_result result = INGEST_GONE;
     g_autoptr(GError) error = NULL;
-    add_inbound(letter, &claim);
     g_autofree char *before = digest();
     struct saboteur s = { .k = k, .before = before };
 
     db_set_observer(desk.db, sabotage, &s);
-    bool done = ingest_row(desk.db, desk.config, &claim, &result, &error);
+    bool done = ingest_row(desk.db, desk.config, claim, &result, &error);
     db_set_observer(desk.db, NULL, NULL);
     if (!done)
         fail_msg("statement %d, %s: %s", k, s.name, error->message);
     assert_true(s.looked || !s.refused);
     assert_string_equal(ingest_result_name(result), ingest_result_name(want));
     return s.refused;
+}
+
+static bool
+ingest_with_failure(const struct letter *letter, int k, enum ingest_result want)
+{
+    struct inbound_claim claim;
+    add_inbound(letter, &claim);
+    return ingest_row_with_failure(&claim, k, want);
 }
 
 /* What each ingest of a letter adds, whichever statement fails on the way. */
@@ -377,6 +389,82 @@ test_delivery_report(void **state)
         more = ingest_with_failure(&letter, k, INGEST_APPLIED);
 }
 
+/* --- a mail that the crypto job has to open --------------------------------------- */
+
+#define RESULT(decrypted, opened)                                                        \
+    "{\"protocol\": \"openpgp\", \"whole\": true, \"encrypted\": true, "                 \
+    "\"signed\": false, \"decrypted\": " decrypted ", \"opened\": " opened "}"
+
+static void
+finish_unsealing(struct uuid inbound, const char *result, const char *opened)
+{
+    g_autoptr(GError) error = NULL;
+    const struct db_tx_options options = { .tenant = desk.tenant };
+    g_autoptr(GBytes) bytes = opened ? g_bytes_new(opened, strlen(opened)) : NULL;
+    g_autoptr(DbTx) tx = db_tx_begin(desk.db, &options, &error);
+    if (!tx || !unsealing_finish(tx, inbound, result, "secret", bytes, &error)
+        || !db_tx_commit(&tx, &error))
+        fail_msg("%s", error->message);
+}
+
+static void
+claim_again(struct inbound_claim *claim)
+{
+    struct uuid id = claim->id;
+    assert_true(inbound_claim_next(desk.db, "test", 60000000, claim, NULL));
+    assert_true(uuid_equal(claim->id, id));
+}
+
+/* Claimed by one worker only; free again for its successor, with the try counted. */
+static void
+check_claims(struct uuid inbound, int tries)
+{
+    struct unsealing_claim claim;
+    assert_true(unsealing_claim_next(desk.db, "here/crypto", 60000000, &claim, NULL));
+    assert_true(uuid_equal(claim.inbound, inbound));
+    assert_int_equal(claim.tries, tries);
+    assert_true(unsealing_claim_next(desk.db, "there/crypto", 60000000, &claim, NULL));
+    assert_true(uuid_is_nil(claim.inbound));
+    assert_true(unsealing_release_worker(desk.db, "here/crypto", false, NULL));
+}
+
+static void
+test_sealed(void **state)
+{
+    const struct letter letter = {
+        "sealed@customer.example", NULL, "Content-Type: text/plain\r\n",
+        "-----BEGIN PGP MESSAGE-----\r\n\r\nAAAA\r\n-----END PGP MESSAGE-----\r\n"
+    };
+    static const char opened[] = "From: sealed@customer.example\r\n\r\nopened words\r\n";
+    (void)state;
+    bool more = true;
+    for (int k = 1; more; k++) {
+        struct inbound_claim claim;
+        int64_t had = count(MESSAGES);
+        add_inbound(&letter, &claim);
+        more = ingest_row_with_failure(&claim, k, INGEST_WAITING);
+        assert_int_equal(count(MESSAGES), had);
+        check_claims(claim.id, 1);
+        check_claims(claim.id, 2);
+
+        finish_unsealing(claim.id, RESULT("false", "false"), NULL);
+        claim_again(&claim);
+        more |= ingest_row_with_failure(&claim, k, INGEST_APPLIED);
+        assert_int_equal(count(MESSAGES), had + 1);
+
+        /* The same again says nothing new; a key that opens it does. */
+        struct inbound_claim none;
+        finish_unsealing(claim.id, RESULT("false", "false"), NULL);
+        assert_true(inbound_claim_next(desk.db, "test", 60000000, &none, NULL));
+        assert_true(uuid_is_nil(none.id));
+        finish_unsealing(claim.id, RESULT("true", "true"), opened);
+        claim_again(&claim);
+        more |= ingest_row_with_failure(&claim, k, INGEST_REREAD);
+        assert_int_equal(count(MESSAGES), had + 1);
+        assert_int_equal(count(OPENED), k);
+    }
+}
+
 int
 main(void)
 {
@@ -387,6 +475,7 @@ main(void)
         cmocka_unit_test(test_agents_command),
         cmocka_unit_test(test_agent_without_capability),
         cmocka_unit_test(test_delivery_report),
+        cmocka_unit_test(test_sealed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
