@@ -149,6 +149,10 @@ class Crypto(harness.TestCase):
         message = BytesParser(policy=policy.default).parsebytes(found.raw)
         return tuple(message.get_body([kind]).get_content() for kind in ("plain", "html"))
 
+    def homes(self, below=""):
+        """Where keys lie while they are used: a folder of the process, one a mail in it."""
+        return list(self.desk.directory.glob("postern-crypto-*" + below))
+
     def encrypt(self, data=ENTITY, to=QUEUE, *argv):
         return self.keys.gpg("--armor", *argv, "--encrypt", "-r", to, data=data)
 
@@ -191,7 +195,8 @@ class Crypto(harness.TestCase):
         exported = self.desk.maild("export", "1").stdout
         self.assertIn("X-Postern-Protection: encrypted, decrypted; signature verified, "
                       f"Key of {ADA} <{ADA}>", exported)
-        self.assertFalse(list(self.desk.directory.glob("postern-crypto-*/*")))
+        self.assertEqual(len(self.homes()), 1)
+        self.assertFalse(self.homes("/*"))
 
     def test_pgp_signatures(self):
         self.keys.make(ADA)
@@ -286,6 +291,33 @@ class Crypto(harness.TestCase):
         self.desk.accept(pgp_encrypted(self.encrypt(HTML), subject="html"))
         message = self.crypto("html")
         self.assertEqual(message["text"].strip(), SECRET)
+
+    def test_the_process_dies_each_time(self):
+        self.keys.make(QUEUE)
+        secret = self.keys.secret(QUEUE)
+        bomb = self.encrypt(b"Content-Type: text/plain\r\n\r\n" + bytes(60 << 20))
+        self.add(secret, "--queue", QUEUE)
+        self.desk.accept(pgp_encrypted(bomb, subject="bomb"))
+        for n in range(1, 4):
+            # It is at work while it has children: gpg.
+            harness.wait_until(
+                lambda: (pid := self.desk.jobs().get("crypto")) and harness.children(pid),
+                40, f"try {n}", pause=0.01)
+            self.desk.kill("crypto")
+            self.assertEqual(self.desk.value("SELECT tries FROM unsealings"), n)
+            if n == 1:
+                self.desk.accept(harness.mail("plain", "not delayed"))
+                self.crypto("plain", timeout=5)
+        crypto = self.crypto("bomb", timeout=60)["crypto"]
+        self.assertEqual((crypto["encrypted"], crypto["decrypted"]), (True, False))
+        self.assertIn("took too much time", crypto["problem"])
+        self.assertIn("could not be decrypted", self.notice(2)[0])
+        # Nothing of the dead stays: no home with keys, no agent.
+        self.assertEqual(len(self.homes()), 1)
+        self.assertFalse(self.homes("/*"))
+        self.assertIn("1 mails", self.add(secret, "--queue", QUEUE))
+        harness.wait_until(lambda: "larger than" in
+                           (self.crypto("bomb")["crypto"]["problem"] or ""), 30, "again")
 
     def test_an_agents_encrypted_answer(self):
         self.keys.make(QUEUE)

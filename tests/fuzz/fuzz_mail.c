@@ -40,6 +40,24 @@ check_parts(const Mail *mail, struct slice raw)
     }
 }
 
+/* What is taken out of a protected mail may be put in its place. */
+static void
+check_protection(const Mail *mail, struct slice raw)
+{
+    const struct mail_protection *p = &mail->protection;
+    if (!p->whole)
+        return;
+    g_autoptr(GBytes) data = mail_protected_data(raw, p);
+    g_autoptr(GBytes) content = mail_signed_content(raw, p);
+    struct slice entity, opened;
+    entity.p = g_bytes_get_data(content ? content : data, &entity.n);
+    g_autoptr(GBytes) bytes = mail_opened(raw, p, entity);
+    opened.p = g_bytes_get_data(bytes, &opened.n);
+    g_autoptr(Mail) again = mail_parse(opened, NULL, NULL);
+    g_assert_cmpuint(again->from->len, ==, mail->from->len);
+    g_assert_cmpstr(again->subject, ==, mail->subject);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -56,6 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (mail->html)
         check_text(mail->html, LIMIT_HTML_BYTES);
     check_parts(mail, raw);
+    check_protection(mail, raw);
 
     char *json = mail_inspect(raw, &options, NULL);
     g_assert_nonnull(json);

@@ -158,7 +158,8 @@ class Desk:
                            env=self._environment(), **options)
 
     def _environment(self):
-        return os.environ | ENVIRONMENT
+        # As systemd's RuntimeDirectory=: where keys lie while a mail is opened.
+        return os.environ | ENVIRONMENT | {"RUNTIME_DIRECTORY": str(self.directory)}
 
     # --- running ----------------------------------------------------------------------
 
@@ -206,7 +207,8 @@ class Desk:
             except OSError:
                 continue
             if ": " in title:
-                found[title.split(": ", 1)[1].strip()] = pid
+                # A job's own child has its name until it runs another program.
+                found.setdefault(title.split(": ", 1)[1].strip(), pid)
         return found
 
     def kill(self, job, sig=signal.SIGKILL):

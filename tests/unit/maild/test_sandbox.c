@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <iconv.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -159,15 +161,58 @@ try_sort(void)
     return now != NULL && getpid() > 0 && g_get_real_time() > 0;
 }
 
+#define WORK "/tmp/postern-sandbox-work"
+
+static bool
+try_work(void)
+{
+    return open_writing(WORK "/file", O_WRONLY | O_CREAT);
+}
+
+static bool
+try_run(void)
+{
+    int status = 1;
+    const char *argv[] = { "true", NULL };
+    return g_spawn_sync("/", (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                        NULL, &status, NULL)
+           && status == 0;
+}
+
+/* What a program that was begun inside may do is no more. */
+static bool
+try_run_tcp(void)
+{
+    int status = 1;
+    const char *argv[] = { "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9", NULL };
+    g_autofree char *said = NULL;
+    g_spawn_sync("/", (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &said,
+                 &status, NULL);
+    return !said || !strstr(said, "Permission denied");
+}
+
+static bool
+try_namespace(void)
+{
+    return unshare(CLONE_NEWUSER) == 0;
+}
+
+static bool
+enter(bool tools, GError **error)
+{
+    return tools ? sandbox_enter_tools(WORK, error)
+                 : sandbox_enter(SANDBOX_PARSER, error);
+}
+
 static pid_t
-fork_inside(bool (*attempt)(void), bool inside)
+fork_inside(bool (*attempt)(void), bool inside, bool tools)
 {
     pid_t pid = fork();
     if (pid != 0)
         return pid;
     g_autoptr(GError) error = NULL;
     alarm(20);
-    if (inside && !sandbox_enter(SANDBOX_PARSER, &error)) {
+    if (inside && !enter(tools, &error)) {
         fprintf(stderr, "%s\n", error->message);
         _exit(2);
     }
@@ -203,11 +248,48 @@ test_inside(void **state)
     assert_true(g_file_set_contents("/tmp/postern-sandbox-there", "", 0, NULL));
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         int status = 0;
-        pid_t pid = fork_inside(cases[i].attempt, true);
+        pid_t pid = fork_inside(cases[i].attempt, true, false);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         if (!WIFEXITED(status) || WEXITSTATUS(status) != cases[i].works)
             fail_msg("%s: status %d", cases[i].name, status);
     }
+    unlink("/tmp/postern-sandbox-there");
+}
+
+/* For programs that are run: they work, in their own folder, without a network. */
+static void
+test_tools(void **state)
+{
+    static const struct {
+        const char *name;
+        bool (*attempt)(void);
+        bool works;
+    } cases[] = {
+        { "make a file elsewhere", try_write_file, false },
+        { "make a file in its folder", try_work, true },
+        { "write /dev/null", try_write_null, true },
+        { "unlink elsewhere", try_unlink, false },
+        { "read /etc", try_read_etc, true },
+        { "read a home", try_read_home, false },
+        { "run a program", try_run, true },
+        { "run one that connects", try_run_tcp, false },
+        { "connect", try_tcp, false },
+        { "UDP socket", try_udp, false },
+        { "unix socket", try_unix, true },
+        { "a namespace", try_namespace, false },
+    };
+    (void)state;
+    assert_true(g_file_set_contents("/tmp/postern-sandbox-there", "", 0, NULL));
+    mkdir(WORK, 0700);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        int status = 0;
+        pid_t pid = fork_inside(cases[i].attempt, true, true);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != cases[i].works)
+            fail_msg("%s: status %d", cases[i].name, status);
+    }
+    unlink(WORK "/file");
+    rmdir(WORK);
     unlink("/tmp/postern-sandbox-there");
 }
 
@@ -220,7 +302,7 @@ test_outside(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(attempts); i++) {
         int status = 0;
-        pid_t pid = fork_inside(attempts[i], false);
+        pid_t pid = fork_inside(attempts[i], false, false);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
     }
@@ -249,6 +331,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inside),
+        cmocka_unit_test(test_tools),
         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_exit),
     };
