@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 
 #include "common/base/config.h"
 #include "common/base/crypto.h"
+#include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/notify_systemd.h"
 #include "common/base/privileges.h"
@@ -58,6 +60,21 @@ serve(const sigset_t *signals)
     log_info("stopping", log_int("signal", number));
 }
 
+/* Each connection is a file, and the usual 1,024 are fewer than we take. */
+static void
+allow_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    rlim_t wanted = LIMIT_HTTP_CONNECTIONS + LIMIT_JOB_FILES;
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted
+                         ? wanted
+                         : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int
 run(const char *path)
 {
@@ -69,6 +86,7 @@ run(const char *path)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    allow_files();
 
     g_autoptr(Config) config = config_read(path, &error);
     if (!config || !privileges_drop(config->user, &error))
@@ -80,6 +98,7 @@ run(const char *path)
         return fail(error);
     const struct route_table routes = site_routes();
     g_autofree void *routes_memory = (void *)(uintptr_t)routes.routes;
+    site_start_hub(site);
     g_autoptr(Server) server = server_start(site, routes, &error);
     if (!server)
         return fail(error);

@@ -5,6 +5,7 @@
 
 #include "common/base/clock.h"
 #include "portald/http/assets.h"
+#include "portald/live/hub.h"
 #include "portald/pages/pages.h"
 
 struct Site {
@@ -13,6 +14,7 @@ struct Site {
     Texts *texts;
     Pages *pages;
     Assets *assets;
+    Hub *hub;
     pthread_key_t db; /* of each thread its Db */
     _Atomic int64_t figures[SITE_FIGURE_COUNT];
 };
@@ -67,6 +69,7 @@ site_free(Site *site)
     pages_free(site->pages);
     texts_free(site->texts);
     assets_free(site->assets);
+    hub_free(site->hub);
     g_free(site);
 }
 
@@ -92,6 +95,18 @@ const Assets *
 site_assets(const Site *site)
 {
     return site->assets;
+}
+
+Hub *
+site_hub(const Site *site)
+{
+    return site->hub;
+}
+
+void
+site_start_hub(Site *site)
+{
+    site->hub = hub_new(site->config, site->statements);
 }
 
 Db *
@@ -127,5 +142,9 @@ site_format_figures(const Site *site)
             text, "# HELP %s %s\n# TYPE %s counter\n%s %" G_GINT64_FORMAT "\n",
             figure_names[i].name, figure_names[i].help, figure_names[i].name,
             figure_names[i].name, (int64_t)atomic_load(&site->figures[i]));
+    g_string_append_printf(text,
+                           "# HELP postern_live_pages pages that are told what happens\n"
+                           "# TYPE postern_live_pages gauge\npostern_live_pages %zu\n",
+                           site->hub ? hub_count(site->hub) : 0);
     return g_string_free(g_steal_pointer(&text), FALSE);
 }

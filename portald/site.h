@@ -17,6 +17,7 @@ typedef struct Site Site;
 struct Pages;
 struct Texts;
 struct Assets;
+struct Hub;
 
 enum site_figure {
     SITE_REQUESTS,
@@ -37,6 +38,10 @@ const Config *site_config(const Site *site);
 const struct Pages *site_pages(const Site *site);
 const struct Texts *site_texts(const Site *site);
 const struct Assets *site_assets(const Site *site);
+
+/* What tells live pages; it runs from site_start_hub on. */
+struct Hub *site_hub(const Site *site);
+void site_start_hub(Site *site);
 
 /* The calling thread's connection, owned by the site; it is closed when the thread ends.
    ERR_RETRY when the database can't be reached now. */

@@ -4,9 +4,11 @@
 #include "portald/auth/auth_routes.h"
 #include "portald/auth/link.h"
 #include "portald/health/health.h"
+#include "portald/live/live.h"
 #include "portald/portal/portal.h"
 
 /* One table a line: each feature adds its own. */
+/* clang-format off */
 static const struct route_table *const tables[] = {
     &account_addresses_routes,
     &account_keys_routes,
@@ -20,8 +22,10 @@ static const struct route_table *const tables[] = {
     &health_routes,
     &home_routes,
     &link_routes,
+    &live_routes,
     &sign_in_routes,
 };
+/* clang-format on */
 
 struct route_table
 site_routes(void)

@@ -70,17 +70,26 @@ config_free(Config *config)
 {
     if (!config)
         return;
-    char *texts[] = {
-        config->path,           config->database,           config->portal_database,
-        config->owner_database, config->templates,          config->migrations,
-        config->user,           config->instance,           config->administrator,
-        config->metrics_file,   config->portal.listen_host, config->portal.base_url
-    };
+    char *texts[] = { config->path,
+                      config->database,
+                      config->portal_database,
+                      config->owner_database,
+                      config->templates,
+                      config->migrations,
+                      config->user,
+                      config->instance,
+                      config->administrator,
+                      config->metrics_file,
+                      config->portal.listen_host,
+                      config->portal.base_url,
+                      config->portal.tls_certificate,
+                      config->portal.tls_key };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_strfreev(config->authserv_ids);
     g_strfreev(config->lmtp_listen);
     g_strfreev(config->lmtp_peers);
+    g_strfreev(config->portal.proxies);
     g_clear_pointer(&config->secret, g_bytes_unref);
     g_clear_pointer(&config->previous_secret, g_bytes_unref);
     g_ptr_array_unref(config->relays);

@@ -209,6 +209,16 @@ const struct config_rule config_rules[] = {
       .min = 0, .max = 1000,
       .help = "Multiplies how many requests, sign-ins and mails one person or network "
               "address may\nask for in a time; 0 where something in front counts them." },
+    { "portal", "proxies", &config_peers, CONFIG(portal.proxies),
+      .fallback = "127.0.0.0/8 ::1",
+      .help = "Web servers in front, whose X-Forwarded-For and X-Forwarded-Proto are "
+              "believed:\naddresses and blocks." },
+    { "portal", "tls_certificate", &config_path, CONFIG(portal.tls_certificate),
+      .example = "/etc/postern/portal.pem",
+      .help = "Certificate and chain (PEM), to speak TLS 1.3 without a web server in "
+              "front." },
+    { "portal", "tls_key_file", &config_secret, CONFIG(portal.tls_key),
+      .example = "/etc/postern/portal.key", .help = "Its private key (PEM)." },
     { NULL, NULL, NULL, .offset = 0 },
 };
 /* clang-format on */

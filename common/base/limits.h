@@ -263,9 +263,27 @@
 
 /* --- HTTP in ---------------------------------------------------------------------- */
 
-/* Connections at once, and how long one may be silent (a browser holds it open idle). */
-#define LIMIT_HTTP_CONNECTIONS 1024
+/* Connections at once, and how long one may be silent (a browser holds it open idle). One
+   takes about 2 kB until it says something; a file each. */
+#define LIMIT_HTTP_CONNECTIONS 16384
 #define LIMIT_HTTP_IDLE_SECONDS 30
+
+/* How long a client may take for the fields of a request, however it drips; for a body, or
+   for taking the answer: that, and a second for so many bytes (a poor mobile line has
+   20 kB/s). */
+#define LIMIT_HTTP_FIELDS_SECONDS 15
+#define LIMIT_HTTP_BODY_SECONDS 60
+#define LIMIT_HTTP_BYTES_PER_SECOND 8192
+
+/* Live pages: at once; how long one lasts before it has to show again who it is; between
+   signs of life (proxies end silence after 60 s); events looked at once; what may wait
+   for one page; how far behind an event's id may come to light. */
+#define LIMIT_LIVE_FEEDS 8192
+#define LIMIT_LIVE_SECONDS 300
+#define LIMIT_LIVE_BEAT_SECONDS 15
+#define LIMIT_LIVE_EVENTS 500
+#define LIMIT_LIVE_WAITING_BYTES (64u << 10)
+#define LIMIT_LIVE_OVERLAP_SECONDS 10
 
 /* Request line and fields, of one connection; servers commonly take 8 to 16 kB. */
 #define LIMIT_HTTP_HEADER_BYTES (32u << 10)

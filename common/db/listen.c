@@ -14,6 +14,7 @@ static const char *const channels[BELL_COUNT] = {
     [BELL_INBOUND] = "postern_inbound",
     [BELL_OUTBOX] = "postern_outbox",
     [BELL_UNSEALING] = "postern_unsealing",
+    [BELL_EVENTS] = "postern_events",
 };
 
 bool

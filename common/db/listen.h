@@ -12,7 +12,9 @@
 
 #include "common/db/db.h"
 
-enum bell { BELL_INBOUND, BELL_OUTBOX, BELL_UNSEALING, BELL_COUNT };
+/* New mail to read; mail to send; mail to open or verify; something happened in a
+   conversation. */
+enum bell { BELL_INBOUND, BELL_OUTBOX, BELL_UNSEALING, BELL_EVENTS, BELL_COUNT };
 
 /* Be told of this bell from now on, also after a reconnect. */
 bool db_listen(Db *db, enum bell bell, GError **error);

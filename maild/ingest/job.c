@@ -88,6 +88,7 @@ work_off(Db *db, const struct job *job, GError **error)
         if (!ingest_one(db, job, &claim, error))
             return false;
         db_ring(db, BELL_OUTBOX);
+        db_ring(db, BELL_EVENTS);
         job_alive();
     }
     return true;

@@ -23,10 +23,10 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/peers.h"
 #include "common/store/statements.h"
 #include "maild/job.h"
 #include "maild/lmtp/connection.h"
-#include "maild/lmtp/peers.h"
 
 #define TICK CLOCK_SECOND
 /* Connections that commit. A second one was no faster, with 2 kB to 100 kB on two cores. */
@@ -37,7 +37,7 @@
 struct server {
     const struct job *job;
     struct lmtp_house house;
-    LmtpPeers *peers;
+    Peers *peers;
     GPtrArray *listeners; /* of struct listener */
     struct lmtp_source stop;
     int64_t ticked_at;
@@ -67,10 +67,10 @@ static void
 welcome(struct server *server, int fd, const struct sockaddr *address)
 {
     const int on = 1;
-    g_autofree char *peer = lmtp_peer_name(address);
+    g_autofree char *peer = peer_name(address);
     bool is_unix = address->sa_family == AF_UNIX;
 
-    if (!is_unix && !lmtp_peers_allow(server->peers, address)) {
+    if (!is_unix && !peers_allow(server->peers, address)) {
         turn_away(fd, peer, LMTP_NOT_ALLOWED);
         return;
     }
@@ -235,7 +235,7 @@ close_server(struct server *server)
 {
     lmtp_committer_free(server->house.committer);
     lmtp_router_free(server->house.router);
-    lmtp_peers_free(server->peers);
+    peers_free(server->peers);
     g_ptr_array_unref(server->house.connections);
     g_ptr_array_unref(server->listeners);
     lmtp_loop_free(server->house.loop);
@@ -257,7 +257,7 @@ lmtp_job(const struct job *job)
 {
     struct server server;
     g_autoptr(GError) error = NULL;
-    g_autoptr(LmtpPeers) peers = lmtp_peers_new(job->config->lmtp_peers, &error);
+    g_autoptr(Peers) peers = peers_new(job->config->lmtp_peers, &error);
 
     if (!peers) {
         log_error("lmtp can't start", log_error_field(error));

@@ -1,6 +1,7 @@
 #include "portald/auth/scope.h"
 
 #include "common/base/error.h"
+#include "common/db/listen.h"
 
 struct db_tx_options
 request_scope(const struct request *request, bool read_only)
@@ -41,7 +42,12 @@ request_transact(const struct request *request, DbWork work, void *data, GError 
     if (uuid_is_nil(options.tenant))
         return error_set(error, ERR_MISSING, "there is no help desk at this address");
     Db *db = site_db(request->site, error);
-    return db && db_transact(db, &options, work, data, error);
+    if (!db || !db_transact(db, &options, work, data, error))
+        return false;
+    db_ring(db, BELL_OUTBOX);
+    db_ring(db, BELL_EVENTS);
+    db_ring_flush(db); /* this thread may have nothing else to do for long */
+    return true;
 }
 
 struct desk_context

@@ -14,7 +14,8 @@ struct db_tx_options request_scope(const struct request *request, bool read_only
 /* Open one. ERR_MISSING where the host is nobody's portal. */
 DbTx *request_begin(const struct request *request, bool read_only, GError **error);
 
-/* Do the work of a change, again where the database asks for it. */
+/* Do the work of a change, again where the database asks for it; then tell who waits for
+   such (sender, live pages). */
 bool request_transact(const struct request *request, DbWork work, void *data,
                       GError **error);
 

@@ -98,6 +98,8 @@ reply_free(Reply *reply)
 {
     if (!reply)
         return;
+    if (reply->stream)
+        reply->stream->free(reply->stream);
     g_array_unref(reply->fields);
     g_bytes_unref(reply->body);
     g_free(reply);
@@ -161,6 +163,14 @@ reply_json(unsigned status, const char *json)
 
     reply_set(reply, "ETag", etag);
     reply_set(reply, "Cache-Control", "private, no-cache");
+    return reply;
+}
+
+Reply *
+reply_streamed(unsigned status, const char *type, struct reply_stream *stream)
+{
+    Reply *reply = reply_text(status, type, "");
+    reply->stream = stream;
     return reply;
 }
 

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "common/base/slice.h"
 
@@ -18,11 +19,23 @@ struct reply_field {
     char *value;
 };
 
+/* A body that comes bit by bit, from another thread. */
+struct reply_stream {
+    /* Up to n bytes into buffer: how many; 0: none now, wake is called when there are; -1:
+       the end. */
+    ssize_t (*read)(struct reply_stream *stream, char *buffer, size_t n);
+    void (*free)(struct reply_stream *stream);
+    /* Set by the server; called with `waker` while the stream is not free'd. */
+    void (*_Atomic wake)(void *waker);
+    void *waker;
+};
+
 typedef struct Reply {
     unsigned status;
     GArray *fields; /* of struct reply_field */
     GBytes *body;
-    bool takes_ranges; /* a part of the body may be asked for */
+    bool takes_ranges;           /* a part of the body may be asked for */
+    struct reply_stream *stream; /* owned; NULL: the body is all */
 } Reply;
 
 /* An answer with this body; `type` as the Content-Type field has it. */
@@ -40,6 +53,9 @@ void reply_add(Reply *reply, const char *name, const char *value);
 
 /* The value of a field, or NULL. */
 const char *reply_find(const Reply *reply, const char *name);
+
+/* An answer without an end; the stream is taken. */
+Reply *reply_streamed(unsigned status, const char *type, struct reply_stream *stream);
 
 /* 200 (or another success) with JSON text; it gets an ETag. */
 Reply *reply_json(unsigned status, const char *json);

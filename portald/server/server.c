@@ -13,18 +13,25 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/base/peers.h"
 #include "portald/auth/caller.h"
 #include "portald/auth/csrf.h"
 #include "portald/auth/rate.h"
 #include "portald/http/conditional.h"
+#include "portald/live/hub.h"
 #include "portald/pages/page.h"
 #include "portald/server/body.h"
-#include "portald/server/guard.h"
+#include "portald/server/reading.h"
+#include "portald/server/stream.h"
+#include "portald/server/watch.h"
 
 struct Server {
     struct MHD_Daemon *daemon;
     Site *site;
     struct route_table table;
+    Peers *proxies;
+    Watch *watch;
+    GBytes *certificate; /* of our own TLS, PEM; NULL: none */
     _Atomic int in_hand;
 };
 
@@ -32,6 +39,7 @@ struct Server {
 struct exchange {
     struct request request;
     const struct route *route; /* NULL: refused before one was found */
+    struct watched *watched;
     struct body body;
     Reply *reply; /* as soon as it is known */
     int64_t began_us;
@@ -221,14 +229,23 @@ finish(struct exchange *exchange)
 
 /* --- libmicrohttpd ---------------------------------------------------------------- */
 
-static enum MHD_Result
-queue_reply(struct MHD_Connection *connection, const Reply *reply)
+static struct MHD_Response *
+response_of(struct MHD_Connection *connection, Reply *reply)
 {
     gsize n = 0;
     const void *bytes = g_bytes_get_data(reply->body, &n);
+
+    if (reply->stream)
+        return stream_response(connection, reply);
     /* The exchange, and so the body, lives until the answer is sent. */
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        n, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer(n, (void *)(uintptr_t)bytes,
+                                           MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result
+queue_reply(struct MHD_Connection *connection, Reply *reply)
+{
+    struct MHD_Response *response = response_of(connection, reply);
     if (!response)
         return MHD_NO;
 
@@ -238,109 +255,39 @@ queue_reply(struct MHD_Connection *connection, const Reply *reply)
         MHD_add_response_header(response, field->name, field->value);
     }
     enum MHD_Result queued = MHD_queue_response(connection, reply->status, response);
+    if (queued == MHD_NO && reply->stream)
+        reply->stream->wake = NULL; /* what it would wake goes with the response */
     MHD_destroy_response(response);
     return queued;
 }
 
 static enum MHD_Result
-queue_exchange(struct MHD_Connection *connection, struct exchange *exchange)
+queue_exchange(Server *server, struct MHD_Connection *connection,
+               struct exchange *exchange)
 {
     finish(exchange);
+    watch_step(server->watch, exchange->watched,
+               exchange->reply->stream ? WATCH_STREAM : WATCH_ANSWER,
+               g_bytes_get_size(exchange->reply->body));
     return queue_reply(connection, exchange->reply);
 }
 
-/* --- what was asked --------------------------------------------------------------- */
+/* --- a request comes -------------------------------------------------------------- */
 
-struct reading {
-    struct request *request;
-    struct guard guard;
-};
-
-static enum MHD_Result
-see_field(void *data, enum MHD_ValueKind kind, const char *name, size_t name_n,
-          const char *value, size_t value_n)
+/* What people see, whatever stands in between. */
+static bool
+is_https(const Server *server)
 {
-    struct reading *reading = data;
-    struct slice field = { name, name_n }, text = { value ? value : "", value_n };
-
-    (void)kind;
-    guard_see(&reading->guard, field, text);
-    if (reading->request->fields->len < LIMIT_HTTP_VALUES)
-        values_add(reading->request->fields, field, text);
-    return MHD_YES;
+    return server->certificate
+           || g_str_has_prefix(site_config(server->site)->portal.base_url, "https:");
 }
 
-/* Where the client is: the peer of the connection, or whom a proxy on our own side says it
-   speaks for. */
-static char *
-peer_of(struct MHD_Connection *connection)
+static struct watched *
+watched_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    char host[NI_MAXHOST] = "";
-    const struct sockaddr *address = info ? info->client_addr : NULL;
-    socklen_t n = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                                            : sizeof(struct sockaddr_in);
-
-    if (!address
-        || getnameinfo(address, n, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
-        return g_strdup("");
-    return g_strdup(host);
-}
-
-/* Host without its port, lower case; what names us in links and in Origin. */
-static void
-read_host(struct request *request, const char *base_url)
-{
-    const char *field = request_header(request, "Host");
-    g_autofree char *lower = g_ascii_strdown(field ? field : "", -1);
-    const char *end = *lower == '[' ? strchr(lower, ']') : strchr(lower, ':');
-
-    request->is_https = g_str_has_prefix(base_url, "https:");
-    request->origin =
-        g_strdup_printf("%s://%s", request->is_https ? "https" : "http", lower);
-    request->host =
-        end ? g_strndup(lower, (size_t)(end - lower) + (*lower == '[')) : g_strdup(lower);
-}
-
-/* Percent signs in a query are decoded by us: the library's way loses NULs. */
-static enum MHD_Result
-see_argument(void *data, enum MHD_ValueKind kind, const char *name, size_t name_n,
-             const char *value, size_t value_n)
-{
-    GString *query = data;
-
-    (void)kind;
-    g_string_append_printf(query, "%s%.*s%s%.*s", query->len ? "&" : "", (int)name_n,
-                           name, value ? "=" : "", (int)value_n, value ? value : "");
-    return MHD_YES;
-}
-
-/* False when a field or the query is not text. */
-static bool
-read_request(struct reading *reading, struct MHD_Connection *connection, const char *path,
-             const char *method, const char *base_url)
-{
-    struct request *request = reading->request;
-    g_autoptr(GString) query = g_string_new(NULL);
-
-    request->method = http_method_parse(method);
-    request->path = g_strdup(path);
-    request->fields = values_new();
-    request->query = values_new();
-    request->cookies = values_new();
-    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, see_field, reading);
-    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, see_argument, query);
-    request->peer = peer_of(connection);
-    read_host(request, base_url);
-    values_parse_cookies(request->cookies, slice_from(request_header(request, "Cookie")));
-    for (guint i = 0; i < request->fields->len; i++)
-        if (!g_utf8_validate(g_array_index(request->fields, struct value, i).value, -1,
-                             NULL))
-            return false;
-    return g_utf8_validate(path, -1, NULL)
-           && values_parse_form(request->query, (struct slice){ query->str, query->len },
-                                NULL);
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
 }
 
 static void
@@ -348,13 +295,16 @@ start_exchange(const Server *server, struct exchange *exchange,
                struct MHD_Connection *connection, const char *path, const char *method,
                const char *version)
 {
-    struct reading reading = { .request = &exchange->request };
-    const char *base_url = site_config(server->site)->portal.base_url;
+    struct reading reading = { .request = &exchange->request,
+                               .connection = connection,
+                               .proxies = server->proxies,
+                               .is_https = is_https(server) };
 
     exchange->reply =
-        read_request(&reading, connection, path, method, base_url)
+        reading_do(&reading, path, method)
             ? begin(server, exchange, &reading.guard, version)
             : last_reply(reply_problem(400, "the request is not UTF-8 text"));
+    watch_step(server->watch, exchange->watched, WATCH_BODY, reading.guard.length);
 }
 
 /* Called once with the fields, then for each piece of the body, then for the answer. */
@@ -369,8 +319,9 @@ on_request(void *data, struct MHD_Connection *connection, const char *path,
     if (!exchange) {
         exchange = exchange_new(server);
         *memory = exchange;
+        exchange->watched = watched_of(connection);
         start_exchange(server, exchange, connection, path, method, version);
-        return exchange->reply ? queue_exchange(connection, exchange) : MHD_YES;
+        return exchange->reply ? queue_exchange(server, connection, exchange) : MHD_YES;
     }
     if (*upload_n > 0) {
         take_body(exchange, upload, *upload_n);
@@ -379,7 +330,23 @@ on_request(void *data, struct MHD_Connection *connection, const char *path,
     }
     if (!exchange->reply)
         answer(exchange);
-    return queue_exchange(connection, exchange);
+    return queue_exchange(server, connection, exchange);
+}
+
+static void
+on_connection(void *data, struct MHD_Connection *connection, void **context,
+              enum MHD_ConnectionNotificationCode code)
+{
+    Server *server = data;
+
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *context = info ? watch_add(server->watch, info->connect_fd) : NULL;
+    } else if (*context) {
+        watch_remove(server->watch, *context);
+        *context = NULL;
+    }
 }
 
 static void
@@ -397,6 +364,7 @@ on_completed(void *data, struct MHD_Connection *connection, void **memory,
         log_exchange(exchange);
         count_exchange(server->site, exchange);
     }
+    watch_step(server->watch, exchange->watched, WATCH_FIELDS, 0);
     exchange_free(exchange);
     *memory = NULL;
     atomic_fetch_sub(&server->in_hand, 1);
@@ -461,21 +429,45 @@ open_listener(const struct config_portal *portal, GError **error)
     return fd;
 }
 
-Server *
-server_start(Site *site, struct route_table table, GError **error)
+/* A certificate of our own: TLS 1.3 and nothing older. */
+static bool
+read_tls(Server *server, const struct config_portal *portal, GError **error)
 {
-    const struct config_portal *portal = &site_config(site)->portal;
-    int fd = open_listener(portal, error);
-    if (fd < 0)
-        return NULL;
+    char *text = NULL;
+    gsize n = 0;
 
-    Server *server = g_new0(Server, 1);
-    server->site = site;
-    server->table = table;
+    if (!portal->tls_certificate)
+        return true;
+    if (!portal->tls_key)
+        return error_set(error, ERR_REJECT,
+                         "[portal] tls_certificate has no tls_key_file");
+    if (!g_file_get_contents(portal->tls_certificate, &text, &n, NULL))
+        return error_set(error, ERR_REJECT, "[portal] tls_certificate: %s can't be read",
+                         portal->tls_certificate);
+    server->certificate = g_bytes_new_take(text, n + 1); /* the library wants the NUL */
+    return true;
+}
+
+static struct MHD_Daemon *
+start_daemon(Server *server, const struct config_portal *portal, int fd)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG
+                     | MHD_ALLOW_SUSPEND_RESUME;
+    struct MHD_OptionItem tls[] = {
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, NULL },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, portal->tls_key },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0,
+          (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3" },
+        { MHD_OPTION_END, 0, NULL },
+    };
+
+    if (server->certificate) {
+        flags |= MHD_USE_TLS;
+        tls[0].ptr_value = (void *)(uintptr_t)g_bytes_get_data(server->certificate, NULL);
+    }
     /* clang-format off */
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-        on_request, server,
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, server,
         MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, /* first: it is used at once */
         MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)portal->threads,
@@ -484,13 +476,46 @@ server_start(Site *site, struct route_table table, GError **error)
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_HEADER_BYTES,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_ARRAY, server->certificate ? tls : tls + 3,
         MHD_OPTION_END);
     /* clang-format on */
-    if (server->daemon)
-        return server;
-    close(fd);
+}
+
+static void
+server_free(Server *server)
+{
+    watch_free(server->watch);
+    peers_free(server->proxies);
+    g_clear_pointer(&server->certificate, g_bytes_unref);
     g_free(server);
-    error_set(error, ERR_BUG, "the HTTP library does not start");
+}
+
+Server *
+server_start(Site *site, struct route_table table, GError **error)
+{
+    const struct config_portal *portal = &site_config(site)->portal;
+    g_autoptr(Peers) proxies = peers_new(portal->proxies, error);
+    int fd = proxies ? open_listener(portal, error) : -1;
+    if (fd < 0)
+        return NULL;
+
+    Server *server = g_new0(Server, 1);
+    server->site = site;
+    server->table = table;
+    server->proxies = g_steal_pointer(&proxies);
+    server->watch = watch_new();
+    bool good = read_tls(server, portal, error);
+    if (good && (server->daemon = start_daemon(server, portal, fd)))
+        return server;
+    if (good)
+        error_set(error, server->certificate ? ERR_REJECT : ERR_BUG,
+                  server->certificate
+                      ? "the HTTP library does not take [portal] tls_certificate with "
+                        "tls_key_file"
+                      : "the HTTP library does not start");
+    close(fd);
+    server_free(server);
     return NULL;
 }
 
@@ -502,10 +527,11 @@ server_stop(Server *server)
     int listener = MHD_quiesce_daemon(server->daemon);
     int64_t end = clock_ticks_us() + LIMIT_HTTP_STOP_SECONDS * CLOCK_SECOND;
 
+    hub_stop(site_hub(server->site)); /* live pages come back to who serves next */
     while (atomic_load(&server->in_hand) > 0 && clock_ticks_us() < end)
         g_usleep(10000);
     MHD_stop_daemon(server->daemon);
     if (listener >= 0)
         close(listener);
-    g_free(server);
+    server_free(server);
 }

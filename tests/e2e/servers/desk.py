@@ -1,5 +1,7 @@
 """desk: maild (and portald) of the build under test, with a configuration, a database and
 a Maildir as relay of its own."""
+import base64
+import hashlib
 import http.client
 import os
 import re
@@ -8,6 +10,7 @@ import shutil
 import signal
 import smtplib
 import subprocess
+import uuid
 from pathlib import Path
 
 from .maildir import Maildir
@@ -295,6 +298,30 @@ class Desk:
         wait_until(lambda: self.value(
             "SELECT count(*) FROM outbox WHERE state NOT IN ('sent', 'failed', "
             "'cancelled')") == 0, timeout, "everything to be sent", pause=0.1)
+
+    def session(self, address, name=""):
+        """Sign a person in, who is made a customer where nobody has this address: the
+        fields of a browser that holds the cookie."""
+        token = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        tenant = self.value(f"SELECT id FROM tenants WHERE name = '{self.tenant}'")
+        if not self.value("SELECT count(*) FROM addresses WHERE address = "
+                          f"'{address}' AND tenant_id = '{tenant}'"):
+            person = uuid.uuid4()
+            self.postgres.execute(f"""
+                INSERT INTO people (tenant_id, id, name)
+                VALUES ('{tenant}', '{person}', '{name}');
+                INSERT INTO addresses (tenant_id, id, person_id, address)
+                VALUES ('{tenant}', '{uuid.uuid4()}', '{person}', '{address}')""",
+                self.database)
+        self.postgres.execute(f"""
+            INSERT INTO sessions (tenant_id, id, person_id, token_digest, device, peer,
+                                  expires_at)
+            SELECT tenant_id, '{uuid.uuid4()}', person_id, '\\x{digest}', 'test', '::1',
+                   now() + interval '1 day'
+            FROM addresses WHERE tenant_id = '{tenant}' AND address = '{address}'""",
+            self.database)
+        return {"Cookie": f"session={token}"}
 
     def http(self, path, method="GET", headers=None, body=None):
         """(status, headers, body) from portald."""

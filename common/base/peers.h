@@ -5,17 +5,17 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-typedef struct LmtpPeers LmtpPeers;
+typedef struct Peers Peers;
 
 /* From "10.0.0.0/8", "::1", …; NULL-terminated. ERR_REJECT names the first that is neither.
    Bits behind the prefix don't count. */
-LmtpPeers *lmtp_peers_new(char *const *blocks, GError **error);
-void lmtp_peers_free(LmtpPeers *peers);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LmtpPeers, lmtp_peers_free)
+Peers *peers_new(char *const *blocks, GError **error);
+void peers_free(Peers *peers);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Peers, peers_free)
 
 /* Whether this address is in one of the blocks. An IPv4 address in IPv6's clothes
    (::ffff:10.0.0.1) is taken for what it is. */
-bool lmtp_peers_allow(const LmtpPeers *peers, const struct sockaddr *address);
+bool peers_allow(const Peers *peers, const struct sockaddr *address);
 
 /* The address as text; "unix" for a local socket. Owned by the caller. */
-char *lmtp_peer_name(const struct sockaddr *address);
+char *peer_name(const struct sockaddr *address);

@@ -1,4 +1,4 @@
-#include "maild/lmtp/peers.h"
+#include "common/base/peers.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,7 +12,7 @@ struct block {
     unsigned bits;
 };
 
-struct LmtpPeers {
+struct Peers {
     GArray *blocks;
 };
 
@@ -68,10 +68,10 @@ read_block(const char *text, struct block *ret_block)
     return true;
 }
 
-LmtpPeers *
-lmtp_peers_new(char *const *blocks, GError **error)
+Peers *
+peers_new(char *const *blocks, GError **error)
 {
-    g_autoptr(LmtpPeers) peers = g_new0(LmtpPeers, 1);
+    g_autoptr(Peers) peers = g_new0(Peers, 1);
     peers->blocks = g_array_new(FALSE, FALSE, sizeof(struct block));
     for (size_t i = 0; blocks && blocks[i]; i++) {
         struct block block = { 0 };
@@ -87,7 +87,7 @@ lmtp_peers_new(char *const *blocks, GError **error)
 }
 
 void
-lmtp_peers_free(LmtpPeers *peers)
+peers_free(Peers *peers)
 {
     if (!peers)
         return;
@@ -110,7 +110,7 @@ address_of(const struct sockaddr *address, struct in6_addr *ret_address)
 }
 
 bool
-lmtp_peers_allow(const LmtpPeers *peers, const struct sockaddr *address)
+peers_allow(const Peers *peers, const struct sockaddr *address)
 {
     struct in6_addr ip = { 0 };
     if (!address_of(address, &ip))
@@ -122,7 +122,7 @@ lmtp_peers_allow(const LmtpPeers *peers, const struct sockaddr *address)
 }
 
 char *
-lmtp_peer_name(const struct sockaddr *address)
+peer_name(const struct sockaddr *address)
 {
     char text[INET6_ADDRSTRLEN] = "";
     struct in6_addr ip = { 0 };

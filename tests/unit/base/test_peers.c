@@ -6,7 +6,7 @@
 #include <sys/un.h>
 
 #include "common/base/error.h"
-#include "maild/lmtp/peers.h"
+#include "common/base/peers.h"
 
 union address {
     struct sockaddr any;
@@ -57,10 +57,10 @@ test_allow(void **state)
         g_auto(GStrv) blocks = g_strsplit(cases[i].blocks, " ", -1);
         if (!*cases[i].blocks)
             g_clear_pointer(&blocks, g_strfreev);
-        g_autoptr(LmtpPeers) peers = lmtp_peers_new(blocks, NULL);
+        g_autoptr(Peers) peers = peers_new(blocks, NULL);
         union address address = read_address(cases[i].address);
         assert_non_null(peers);
-        if (lmtp_peers_allow(peers, &address.any) != cases[i].want)
+        if (peers_allow(peers, &address.any) != cases[i].want)
             fail_msg("%s in %s", cases[i].address, cases[i].blocks);
     }
 }
@@ -76,7 +76,7 @@ test_refuses(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         char *const blocks[] = { (char *)cases[i], NULL };
         g_autoptr(GError) error = NULL;
-        assert_null(lmtp_peers_new(blocks, &error));
+        assert_null(peers_new(blocks, &error));
         assert_true(error_is(error, ERR_REJECT));
     }
 }
@@ -94,11 +94,11 @@ test_name(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         union address address = read_address(cases[i].address);
-        g_autofree char *name = lmtp_peer_name(&address.any);
+        g_autofree char *name = peer_name(&address.any);
         assert_string_equal(name, cases[i].want);
     }
     union address local = { .local.sun_family = AF_UNIX };
-    g_autofree char *name = lmtp_peer_name(&local.any);
+    g_autofree char *name = peer_name(&local.any);
     assert_string_equal(name, "unix");
 }
 
