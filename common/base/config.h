@@ -76,10 +76,10 @@ struct config_portal {
     uint16_t listen_port;
     char *base_url; /* "https://help.example", without a slash at the end */
     int threads;
-    int rate_factor; /* multiplies the limits on how often; 0: there are none */
+    int rate_factor;       /* multiplies the limits on how often; 0: there are none */
     char **proxies;        /* whose X-Forwarded-* is believed: addresses or CIDR blocks */
     char *tls_certificate; /* PEM chain; NULL: no TLS of our own */
-    char *tls_key;         /* content of tls_key_file */
+    char *tls_key;         /* PEM file that nobody else may read */
 };
 
 typedef struct Config {

@@ -217,8 +217,9 @@ const struct config_rule config_rules[] = {
       .example = "/etc/postern/portal.pem",
       .help = "Certificate and chain (PEM), to speak TLS 1.3 without a web server in "
               "front." },
-    { "portal", "tls_key_file", &config_secret, CONFIG(portal.tls_key),
-      .example = "/etc/postern/portal.key", .help = "Its private key (PEM)." },
+    { "portal", "tls_key", &config_path, CONFIG(portal.tls_key),
+      .example = "/etc/postern/portal.key",
+      .help = "Its private key (PEM), a file that nobody else may read." },
     { NULL, NULL, NULL, .offset = 0 },
 };
 /* clang-format on */

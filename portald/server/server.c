@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
@@ -31,7 +32,7 @@ struct Server {
     struct route_table table;
     Peers *proxies;
     Watch *watch;
-    GBytes *certificate; /* of our own TLS, PEM; NULL: none */
+    GBytes *certificate, *key; /* of our own TLS, PEM; NULL: none */
     _Atomic int in_hand;
 };
 
@@ -429,23 +430,36 @@ open_listener(const struct config_portal *portal, GError **error)
     return fd;
 }
 
-/* A certificate of our own: TLS 1.3 and nothing older. */
-static bool
-read_tls(Server *server, const struct config_portal *portal, GError **error)
+static GBytes *
+read_pem(const char *key, const char *path, GError **error)
 {
     char *text = NULL;
     gsize n = 0;
 
+    if (g_file_get_contents(path, &text, &n, NULL))
+        return g_bytes_new_take(text, n + 1); /* the library wants the NUL */
+    error_set(error, ERR_REJECT, "[portal] %s: %s can't be read", key, path);
+    return NULL;
+}
+
+/* A certificate of our own: TLS 1.3 and nothing older. */
+static bool
+read_tls(Server *server, const struct config_portal *portal, GError **error)
+{
+    struct stat st;
+
     if (!portal->tls_certificate)
         return true;
     if (!portal->tls_key)
+        return error_set(error, ERR_REJECT, "[portal] tls_certificate has no tls_key");
+    if (stat(portal->tls_key, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)))
         return error_set(error, ERR_REJECT,
-                         "[portal] tls_certificate has no tls_key_file");
-    if (!g_file_get_contents(portal->tls_certificate, &text, &n, NULL))
-        return error_set(error, ERR_REJECT, "[portal] tls_certificate: %s can't be read",
-                         portal->tls_certificate);
-    server->certificate = g_bytes_new_take(text, n + 1); /* the library wants the NUL */
-    return true;
+                         "[portal] tls_key: others may read %s: chmod 600 it",
+                         portal->tls_key);
+    server->certificate = read_pem("tls_certificate", portal->tls_certificate, error);
+    server->key =
+        server->certificate ? read_pem("tls_key", portal->tls_key, error) : NULL;
+    return server->key != NULL;
 }
 
 static struct MHD_Daemon *
@@ -455,7 +469,7 @@ start_daemon(Server *server, const struct config_portal *portal, int fd)
                      | MHD_ALLOW_SUSPEND_RESUME;
     struct MHD_OptionItem tls[] = {
         { MHD_OPTION_HTTPS_MEM_CERT, 0, NULL },
-        { MHD_OPTION_HTTPS_MEM_KEY, 0, portal->tls_key },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, NULL },
         { MHD_OPTION_HTTPS_PRIORITIES, 0,
           (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3" },
         { MHD_OPTION_END, 0, NULL },
@@ -464,6 +478,7 @@ start_daemon(Server *server, const struct config_portal *portal, int fd)
     if (server->certificate) {
         flags |= MHD_USE_TLS;
         tls[0].ptr_value = (void *)(uintptr_t)g_bytes_get_data(server->certificate, NULL);
+        tls[1].ptr_value = (void *)(uintptr_t)g_bytes_get_data(server->key, NULL);
     }
     /* clang-format off */
     return MHD_start_daemon(
@@ -488,6 +503,7 @@ server_free(Server *server)
     watch_free(server->watch);
     peers_free(server->proxies);
     g_clear_pointer(&server->certificate, g_bytes_unref);
+    g_clear_pointer(&server->key, g_bytes_unref);
     g_free(server);
 }
 
@@ -512,7 +528,7 @@ server_start(Site *site, struct route_table table, GError **error)
         error_set(error, server->certificate ? ERR_REJECT : ERR_BUG,
                   server->certificate
                       ? "the HTTP library does not take [portal] tls_certificate with "
-                        "tls_key_file"
+                        "tls_key"
                       : "the HTTP library does not start");
     close(fd);
     server_free(server);

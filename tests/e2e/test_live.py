@@ -38,6 +38,8 @@ class Stream:
 
 
 class Live(harness.TestCase):
+    mails = 0
+
     @classmethod
     def setUpClass(cls):
         cls.servers = cls.enterClassContext(harness.Servers())
@@ -51,10 +53,10 @@ class Live(harness.TestCase):
         return stream
 
     def mail(self, text, number=None):
-        self.id = getattr(self, "id", 0) + 1
+        type(self).mails = self.mails + 1
         more = f"In-Reply-To: <{number}@customer.example>\r\n" if number else ""
         self.desk.accept(MAIL.format(subject="Printer", more=more, text=text,
-                                     id=f"{self._testMethodName}{self.id}"))
+                                     id=f"{self._testMethodName}{self.mails}"))
 
     def test_nobody_gets_none(self):
         status, headers, _ = self.desk.http("/live")

@@ -123,7 +123,7 @@ class OwnTls(harness.TestCase):
         for path in (certificate, key):
             harness.write(path, path.read_text())
         desk.configure(portal=f"tls_certificate = {certificate}\n"
-                                   f"tls_key_file = {key}")
+                                   f"tls_key = {key}")
         desk.start_portal()
         context = ssl.create_default_context(cafile=certificate)
         with socket.create_connection(("127.0.0.1", desk.portal_port), 10) as plain, \
