@@ -159,6 +159,13 @@ struct returned {
 };
 
 static void
+returned_clear(struct returned *r)
+{
+    g_clear_pointer(&r->message_id, g_free);
+    g_clear_pointer(&r->to, g_free);
+}
+
+static void
 read_returned_header(struct slice content, struct returned *r)
 {
     g_auto(HeaderBlock) block = { 0 };
@@ -300,6 +307,33 @@ read_fields_in_text(const char *text, GPtrArray *list)
     }
 }
 
+/* A report that a gateway put whole into another one, which says it less well: its fields,
+   and in *returned what it returns. False, nothing changed, when there is none. */
+static bool
+read_wrapped(const struct bounce_facts *f, GPtrArray *list, struct returned *returned)
+{
+    for (guint i = 0; i < f->structure->nodes->len; i++) {
+        const struct mime_node *node = structure_node(f->structure, i);
+        if (node->is_multipart || strcmp(node->type, "message/rfc822") != 0)
+            continue;
+        g_autoptr(GBytes) bytes = decode_node(f, node);
+        g_autoptr(GPtrArray) errors = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(Structure) structure = structure_read(bytes_slice(bytes), errors);
+        struct bounce_facts within = { .raw = bytes_slice(bytes),
+                                       .structure = structure,
+                                       .text = "" };
+        bool is_feedback = false;
+        if (strcmp(structure_node(structure, 0)->report_type, "delivery-status") == 0)
+            read_parts(&within, list, &is_feedback);
+        if (list->len == 0)
+            continue;
+        returned_clear(returned);
+        *returned = read_returned(&within);
+        return true;
+    }
+    return false;
+}
+
 /* "Out of office: …": it may tell of mail that can't be delivered, and is no report of it. */
 static bool
 is_vacation(const struct bounce_facts *f)
@@ -320,18 +354,16 @@ bounce_read(const struct bounce_facts *facts, GPtrArray *list, bool *ret_is_feed
         g_autoptr(GPtrArray) words =
             g_ptr_array_new_with_free_func((GDestroyNotify)mail_bounce_free);
         bounce_text_read(&f, words);
-        if (words->len)
+        if (words->len && !read_wrapped(&f, list, &returned))
             read_fields_in_text(f.text, list);
         if (list->len == 0)
             g_ptr_array_extend_and_steal(list, g_steal_pointer(&words));
         complete(list, &returned, f.text);
-        g_free(returned.message_id);
-        g_free(returned.to);
+        returned_clear(&returned);
     } else if (list->len) {
         struct returned returned = read_returned(&f);
         complete(list, &returned, f.text);
-        g_free(returned.message_id);
-        g_free(returned.to);
+        returned_clear(&returned);
     }
     *ret_is_feedback = is_feedback;
 }
