@@ -101,6 +101,7 @@ static const struct {
     { "delivering your mail to", 6 },
     { "failed recipient:", 6 },
     { "userid:", 6 },
+    { "expanded from:", 8 },
     { "expanded from", 8 },
     { "to:", 1 },
     { " to", 3 },
