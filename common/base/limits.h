@@ -223,6 +223,12 @@
 #define LIMIT_REPLY_DAYS 365
 #define LIMIT_LINK_DAYS 30
 
+/* How long the link to its ticket holds that a mail to a customer carries. */
+#define LIMIT_VIEW_DAYS 90
+
+/* Notices that one mail tells together; more are counted. */
+#define LIMIT_DIGEST_ITEMS 50
+
 /* Alarms of one subject that the administrator is sent in an hour: whoever floods us with
    mail that can't be read shall not flood them. `maild status` has the whole count. */
 #define LIMIT_ALARMS_PER_HOUR 10

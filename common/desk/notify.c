@@ -70,6 +70,8 @@ struct recipient {
     const char *address;
     const char *role;
     bool suppressed;
+    int64_t not_before; /* 0: at once */
+    bool held;          /* goes together with others */
 };
 
 bool
@@ -129,7 +131,8 @@ enqueue(const struct desk_context *desk, const struct notify_about *about,
                          db_uuid(to->person), db_text(to->address), db_text(to->role),
                          db_bool(is_automatic(template)), db_text(about->subject),
                          db_text(about->detail), db_uuid(cap.id), db_text(message_id),
-                         db_int(hold_us / CLOCK_SECOND));
+                         db_int(hold_us / CLOCK_SECOND), db_time(to->not_before),
+                         db_bool(to->held));
 }
 
 static const struct rule *
@@ -173,14 +176,18 @@ tell(const struct desk_context *desk, const struct notify_about *about,
         .address = db_get_text(audience->rows, i, 1),
         .suppressed = db_get_bool(audience->rows, i, 2),
         .role = db_get_text(audience->rows, i, 3),
+        .not_before = db_get_time(audience->rows, i, 6),
+        .held = db_get_bool(audience->rows, i, 7),
     };
+    g_auto(GStrv) muted = db_get_text_array(audience->rows, i, 5);
     const struct rule *rule = find_rule(about->event, to.role);
     bool may = false;
 
     /* Nobody is told of what they did, but a customer's new ticket is acknowledged. */
     bool did_it = uuid_equal(to.person, desk->actor);
     if ((did_it && about->event != NOTIFY_OPENED)
-        || !rule_applies(rule, audience, to.person))
+        || !rule_applies(rule, audience, to.person)
+        || g_strv_contains((const char *const *)muted, rule->template))
         return true;
     if (!may_send(desk, about, rule->template, &to, &may, error))
         return false;
@@ -253,5 +260,5 @@ notify_alarm(const struct desk_context *desk, const char *subject, const char *t
                       db_null(), db_null(), db_null(), db_text("alarm"), db_null(),
                       db_text(desk->config->administrator), db_text("administrator"),
                       db_bool(true), db_text(subject), db_text(json), db_null(),
-                      db_null(), db_int(0));
+                      db_null(), db_int(0), db_null(), db_bool(false));
 }

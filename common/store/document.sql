@@ -146,5 +146,5 @@ SELECT jsonb_build_object(
                         THEN jsonb_build_object(mail.detail ->> 'from', true) END,
         'to_is', CASE WHEN mail.detail ->> 'to' IS NOT NULL
                       THEN jsonb_build_object(mail.detail ->> 'to', true) END)),
-    'links', jsonb_build_object('ticket', NULL))
+    'links', jsonb_build_object('ticket', NULL, 'portal', NULL))
 FROM mail

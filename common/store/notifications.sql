@@ -2,10 +2,12 @@
 
 -- name: notify_audience
 -- $1 conversation: everybody who may be told of something in it, each in the nearest role;
--- whether nothing automatic goes there: the address is paused, or is one of our own
+-- whether nothing automatic goes there: the address is paused, or is one of our own; whether
+-- the ticket has an owner; what they want no mail about, when, and whether together
 SELECT DISTINCT ON (w.person_id) w.person_id, a.address, a.is_quiet, w.role,
        EXISTS (SELECT FROM tickets t WHERE t.tenant_id = current_tenant()
-               AND t.id = $1::uuid AND t.owner_id IS NOT NULL)
+               AND t.id = $1::uuid AND t.owner_id IS NOT NULL),
+       wish.muted, wish.not_before, wish.held
 FROM (
     SELECT person_id, address_id, role,
            CASE role WHEN 'requester' THEN 1 WHEN 'cc' THEN 2 ELSE 4 END AS rank
@@ -35,22 +37,26 @@ CROSS JOIN LATERAL (
     WHERE a.tenant_id = current_tenant() AND a.person_id = w.person_id
       AND (w.address_id IS NULL OR a.id = w.address_id)
     ORDER BY a.created_at, a.id LIMIT 1) AS a
+CROSS JOIN LATERAL notify_wishes(w.person_id) AS wish
 ORDER BY w.person_id, w.rank
 
 -- name: notify_enqueue
 -- $1 outbox id, $2 conversation, $3 message, $4 event, $5 template, $6 person, $7 address,
 -- $8 role, $9 automatic, $10 subject, $11 detail, $12 capability, $13 Message-ID,
--- $14 seconds it is held. The Message-ID is known from this moment on.
+-- $14 seconds that it can be undone, $15 not before, or NULL, $16 whether it waits to go with
+-- others. The Message-ID is known from this moment on.
 WITH known AS (
     INSERT INTO message_ids (tenant_id, message_id, conversation_id, origin)
     SELECT current_tenant(), $13::text, $2::uuid, 'sent' WHERE $13::text IS NOT NULL
     ON CONFLICT DO NOTHING)
 INSERT INTO outbox (tenant_id, id, conversation_id, message_id, event_id, template,
                     person_id, address, role, automatic, subject, detail, capability_id,
-                    rfc_message_id, next_at)
+                    rfc_message_id, next_at, state)
 VALUES (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::uuid,
         $7::text, $8::text, $9::boolean, $10::text, coalesce($11::jsonb, '{}'), $12::uuid,
-        $13::text, now() + make_interval(secs => $14::bigint))
+        $13::text,
+        greatest(now() + make_interval(secs => $14::bigint), $15::timestamptz),
+        CASE WHEN $16::boolean THEN 'held' ELSE 'queued' END)
 
 -- name: notify_lock_address
 -- $1 address: whoever else would write to it waits until this transaction ends, so that the

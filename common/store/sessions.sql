@@ -17,3 +17,9 @@ DELETE FROM sessions WHERE tenant_id = current_tenant() AND id = $1::uuid
 -- name: portal_domain_known
 -- $1 host: a row when it is the tenant's own
 SELECT 1 FROM portal_domains WHERE tenant_id = current_tenant() AND domain = $1::text
+UNION ALL
+SELECT 1 FROM tenants WHERE id = current_tenant() AND name = $1::text
+
+-- name: portal_home
+-- Host of the tenant's own portal, or NULL
+SELECT portal_home()

@@ -7,15 +7,33 @@
 #define FALL_BACK "en"
 
 const char *const template_events[] = {
-    "acknowledgement", "answer",          "resolved", /* to customers */
-    "new_ticket",      "customer_reply",  "note",
-    "agent_answer", /* to agents */
-    "assigned",        "status",          "merged",
-    "split",           "delivery_failed", "refused",
-    "transcript",      "alarm", /* to the administrator */
-    "sign_in",                  /* to whom an account belongs */
-    "sign_up",         "reset_password",  "verify_address",
-    "new_device",      "account_changed", NULL,
+    /* to customers */
+    "acknowledgement",
+    "answer",
+    "resolved",
+    /* to agents */
+    "new_ticket",
+    "customer_reply",
+    "note",
+    "agent_answer",
+    "assigned",
+    "status",
+    "merged",
+    "split",
+    "delivery_failed",
+    "refused",
+    "transcript",
+    /* to the administrator */
+    "alarm",
+    /* to whom an account belongs */
+    "sign_in",
+    "sign_up",
+    "reset_password",
+    "verify_address",
+    "new_device",
+    "account_changed",
+    "digest",
+    NULL,
 };
 
 const struct template_kind template_kinds[TEMPLATE_KINDS] = {

@@ -6,6 +6,7 @@
 #include "maild/job.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/db/listen.h"
 #include "common/desk/apply.h"
@@ -66,6 +67,47 @@ forget_capabilities(DbTx *tx, void *data, GError **error)
     return true;
 }
 
+static bool
+forget_web(DbTx *tx, void *data, GError **error)
+{
+    struct ticker *ticker = data;
+    g_autoptr(DbRows) rows = db_query(tx, SQL_DUE_FORGET_WEB, error, db_int(MOST));
+    if (!rows)
+        return false;
+    ticker->n = db_get_int(rows, 0, 0);
+    return true;
+}
+
+static bool
+forget_accounts(DbTx *tx, void *data, GError **error)
+{
+    struct ticker *ticker = data;
+    g_autoptr(DbRows) rows = db_query(tx, SQL_DUE_FORGET_ACCOUNTS, error, db_int(MOST));
+    if (!rows)
+        return false;
+    ticker->n = db_get_int(rows, 0, 0);
+    return true;
+}
+
+/* Notices of those who want them together: one mail for each person. */
+static bool
+tell_together(DbTx *tx, void *data, GError **error)
+{
+    struct ticker *ticker = data;
+    g_autoptr(DbRows) rows = db_query(tx, SQL_DUE_DIGESTS, error, db_int(MOST));
+    if (!rows)
+        return false;
+    for (size_t i = 0; i < db_rows_count(rows); i++)
+        if (!db_tx_set_tenant(tx, db_get_uuid(rows, i, 0), error)
+            || !db_execute(tx, SQL_DUE_TELL_TOGETHER, NULL, error,
+                           db_uuid(db_get_uuid(rows, i, 1)),
+                           db_text(db_get_text(rows, i, 2)), db_uuid(uuid_make()),
+                           db_int(LIMIT_DIGEST_ITEMS)))
+            return false;
+    ticker->n = (int64_t)db_rows_count(rows);
+    return true;
+}
+
 /* Until there is nothing left of it. */
 static bool
 work_through(struct ticker *ticker, DbWork work, const char *event, GError **error)
@@ -107,12 +149,15 @@ tick(struct ticker *ticker, GError **error)
         return false;
     if (!ticker->leads)
         return true;
-    if (!work_through(ticker, wake, "tickets woken", error))
+    if (!work_through(ticker, wake, "tickets woken", error)
+        || !work_through(ticker, tell_together, "notices told together", error))
         return false;
     if (clock_ticks_us() < ticker->clean_at_us)
         return true;
     ticker->clean_at_us = clock_ticks_us() + CLEAN_EVERY;
-    return work_through(ticker, forget_capabilities, "capabilities forgotten", error);
+    return work_through(ticker, forget_capabilities, "capabilities forgotten", error)
+           && work_through(ticker, forget_web, "web forgotten", error)
+           && work_through(ticker, forget_accounts, "accounts forgotten", error);
 }
 
 static bool

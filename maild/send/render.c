@@ -10,6 +10,7 @@
 #include "common/desk/document.h"
 #include "common/mail/compose.h"
 #include "common/mail/mail.h"
+#include "common/store/statements.h"
 #include "maild/send/headers.h"
 
 void
@@ -93,6 +94,50 @@ make_link(const struct rendering *r, int64_t ordinal, GError **error)
         return NULL;
     g_autofree char *token = capability_token(key, &capability);
     return g_strdup_printf("%s/attachments/%s", config->portal.base_url, token);
+}
+
+/* The portal as this tenant's people know it. */
+static char *
+portal_url(const struct rendering *r, GError **error)
+{
+    const char *base_url = r->setting->config->portal.base_url;
+    g_autoptr(DbRows) rows = db_query(r->tx, SQL_PORTAL_HOME, error);
+    if (!rows)
+        return NULL;
+    if (db_is_null(rows, 0, 0))
+        return g_strdup(base_url);
+    return g_strdup_printf("%s://%s",
+                           g_str_has_prefix(base_url, "https:") ? "https" : "http",
+                           db_get_text(rows, 0, 0));
+}
+
+/* What shows a customer their ticket, and lets them answer, without a sign-in. */
+static bool
+add_links(struct rendering *r, GError **error)
+{
+    json_t *links = json_object_get(r->document, "links");
+    struct slice key = capability_keys_of(r->setting->config).present;
+    const struct capability capability = {
+        .tenant = db_tx_tenant(r->tx),
+        .id = uuid_make(),
+        .kind = CAPABILITY_VIEW,
+        .conversation = r->mail->conversation,
+        .person = r->mail->person,
+        .expires_at = clock_now_us() + LIMIT_VIEW_DAYS * CLOCK_DAY,
+    };
+    g_autofree char *portal = portal_url(r, error);
+    if (!portal)
+        return false;
+    json_object_set_new(links, "portal", json_string(portal));
+    if (!headers_is_outside(r->mail) || uuid_is_nil(r->mail->conversation)
+        || uuid_is_nil(r->mail->person))
+        return true;
+    if (!capability_add(r->tx, key, &capability, error))
+        return false;
+    g_autofree char *token = capability_token(key, &capability);
+    g_autofree char *url = g_strdup_printf("%s/t/%s", portal, token);
+    json_object_set_new(links, "ticket", json_string(url));
+    return true;
 }
 
 static bool
@@ -251,7 +296,7 @@ render(struct rendering *r, struct rendered *ret, GError **error)
     g_auto(rendered_mail) words = { NULL, NULL, NULL };
     g_auto(GStrv) references = NULL;
 
-    if (!add_attachments(r, error) || !add_original(r, error)
+    if (!add_attachments(r, error) || !add_original(r, error) || !add_links(r, error)
         || !find_references(r, &references, error)
         || !template_set_render_mail(r->setting->templates, mail->tenant_name,
                                      mail->locale, mail->template, r->document, &words,
