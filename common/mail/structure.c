@@ -150,13 +150,31 @@ read_type(const char *value)
     return g_strdup(n <= 255 && slashes <= 1 ? value : "application/octet-stream");
 }
 
+/* Internet Explorer and old Outlook name a file by its path ("C:\\Users\\ann\\bill.pdf"),
+   which is nobody's business. A name that merely has a slash keeps it. */
+static char *
+without_path(char *take_name)
+{
+    bool drive = g_ascii_isalpha(take_name[0]) && take_name[1] == ':'
+                 && (take_name[2] == '\\' || take_name[2] == '/');
+    bool share = take_name[0] == '\\' && take_name[1] == '\\';
+    if (!drive && !share)
+        return take_name;
+    const char *base = take_name;
+    for (const char *c = take_name; *c; c++)
+        if ((*c == '\\' || *c == '/') && c[1])
+            base = c + 1;
+    memmove(take_name, base, strlen(base) + 1);
+    return take_name;
+}
+
 static char *
 read_name(const Params *disposition, const Params *type)
 {
     g_autofree char *name = params_get(disposition, "filename");
     if (*name)
-        return g_steal_pointer(&name);
-    return params_get(type, "name");
+        return without_path(g_steal_pointer(&name));
+    return without_path(params_get(type, "name"));
 }
 
 /* Fill a node from its header. Returns its boundary parameter, owned; "" when none. */

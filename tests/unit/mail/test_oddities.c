@@ -37,6 +37,22 @@ test_oddities(void **state)
         size_t n;
         const char *field, *want;
     } cases[] = {
+        { "a name that is a path",
+          RAW("From: a@b.example\r\nContent-Type: image/png\r\nContent-Disposition: "
+              "attachment; filename=\"C:\\\\Users\\\\ann\\\\bill.png\"\r\n\r\nx"),
+          "name", "\"bill.png\"" },
+        { "a name that is a path, nothing escaped",
+          RAW("From: a@b.example\r\nContent-Type: image/png\r\nContent-Disposition: "
+              "attachment; filename=\"C:\\Users\\ann\\bill.png\"\r\n\r\nx"),
+          "name", "\"bill.png\"" },
+        { "a name on a share",
+          RAW("From: a@b.example\r\nContent-Type: image/png\r\nContent-Disposition: "
+              "attachment; filename*=utf-8''%5C%5Cserver%5Cbill.png\r\n\r\nx"),
+          "name", "\"bill.png\"" },
+        { "a name with a slash",
+          RAW("From: a@b.example\r\nContent-Type: image/png\r\nContent-Disposition: "
+              "attachment; filename=\"bill 3/2024.png\"\r\n\r\nx"),
+          "name", "\"bill 3/2024.png\"" },
         { "cp1252 euro under iso-8859-15",
           RAW("From: a@b.example\r\nContent-Type: text/plain; "
               "charset=iso-8859-15\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\244 5"),
