@@ -191,33 +191,6 @@ say_not_decrypted(struct finding *f, gpgme_ctx_t context, gpgme_error_t code, bo
 
 /* True when there may be a layer within. */
 static bool
-decrypt(struct finding *f, gpgme_ctx_t context, const struct mail_protection *p)
-{
-    g_autoptr(GBytes) bytes = mail_protected_data(current(f), p);
-    g_autoptr(GByteArray) out = g_byte_array_new();
-    struct sink sink = { .bytes = out };
-    g_autoptr(CryptoData) cipher = NULL, plain = NULL;
-
-    f->encrypted = true;
-    gpgme_error_t code = data_from(bytes, &cipher);
-    if (!code)
-        code = gpgme_data_new_from_cbs(&plain, &sink_calls, &sink);
-    if (!code)
-        code = p->protocol == MAIL_OPENPGP
-                   ? gpgme_op_decrypt_verify(context, cipher, plain)
-                   : gpgme_op_decrypt(context, cipher, plain);
-    if (code || sink.full) {
-        say_not_decrypted(f, context, code, sink.full);
-        return false;
-    }
-    if (p->protocol == MAIL_OPENPGP)
-        note_signatures(f, context);
-    f->decrypted = f->opened = true;
-    replace_mail(f, p, (struct slice){ (const char *)out->data, out->len });
-    return true;
-}
-
-static bool
 verify(struct finding *f, gpgme_ctx_t context, const struct mail_protection *p)
 {
     g_autoptr(GBytes) bytes = mail_protected_data(current(f), p);
@@ -245,6 +218,39 @@ verify(struct finding *f, gpgme_ctx_t context, const struct mail_protection *p)
         return content != NULL;
     f->opened |= !content;
     replace_mail(f, p, entity);
+    return true;
+}
+
+static bool
+decrypt(struct finding *f, gpgme_ctx_t context, const struct mail_protection *p)
+{
+    g_autoptr(GBytes) bytes = mail_protected_data(current(f), p);
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    struct sink sink = { .bytes = out };
+    g_autoptr(CryptoData) cipher = NULL, plain = NULL;
+
+    bool was_encrypted = f->encrypted; /* by a layer around this one */
+    f->encrypted = true;
+    gpgme_error_t code = data_from(bytes, &cipher);
+    if (!code)
+        code = gpgme_data_new_from_cbs(&plain, &sink_calls, &sink);
+    if (!code)
+        code = p->protocol == MAIL_OPENPGP
+                   ? gpgme_op_decrypt_verify(context, cipher, plain)
+                   : gpgme_op_decrypt(context, cipher, plain);
+    /* "PGP MESSAGE" may also be signed only (gpg -a --sign). */
+    if (gpgme_err_code(code) == GPG_ERR_NO_DATA && p->protocol == MAIL_OPENPGP) {
+        f->encrypted = was_encrypted;
+        return verify(f, context, p);
+    }
+    if (code || sink.full) {
+        say_not_decrypted(f, context, code, sink.full);
+        return false;
+    }
+    if (p->protocol == MAIL_OPENPGP)
+        note_signatures(f, context);
+    f->decrypted = f->opened = true;
+    replace_mail(f, p, (struct slice){ (const char *)out->data, out->len });
     return true;
 }
 

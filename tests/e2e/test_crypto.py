@@ -225,6 +225,17 @@ class Crypto(harness.TestCase):
                              data=ENTITY[:-2])
         self.desk.accept(pgp_signed(ENTITY[:-2], eves, subject="by eve"))
         self.assertEqual(self.crypto("by eve")["crypto"]["signature"], "unknown")
+        # Armour that says MESSAGE, and is signed only: not to be shown as encrypted.
+        signed = self.keys.gpg("--armor", "--sign", "-u", ADA, data=b"for all to read\n")
+        self.desk.accept(mail("text/plain", crlf(signed), subject="signed message"))
+        message = self.crypto("signed message")
+        self.assertEqual((message["crypto"]["encrypted"], message["crypto"]["signature"]),
+                         (False, "verified"), message["crypto"])
+        self.assertEqual(message["text"].strip(), "for all to read")
+        stored = self.keys.gpg("--armor", "--store", data=b"for all to read\n")
+        self.desk.accept(mail("text/plain", crlf(stored), subject="neither"))
+        message = self.crypto("neither")
+        self.assertFalse(message["crypto"]["decrypted"], message["crypto"])
         clear = self.keys.gpg("--clear-sign", "-u", ADA, data=b"hello in clear\n")
         self.desk.accept(mail("text/plain; charset=utf-8", crlf(clear), subject="inline"))
         message = self.crypto("inline")
