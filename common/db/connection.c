@@ -59,6 +59,11 @@ connection_command(Db *db, const char *name, const char *sql, GError **error)
     return true;
 }
 
+static const char scope_text[] = "SELECT set_config('postern.tenant', $1::text, true),"
+                                 " set_config('postern.viewer', $2::text, true),"
+                                 " set_config('postern.person', $3::text, true),"
+                                 " set_config('postern.conversation', $4::text, true)";
+
 /* All Parse messages in one round trip: with a hundred statements it is felt. */
 static bool
 prepare_statements(Db *db, GError **error)
@@ -72,16 +77,19 @@ prepare_statements(Db *db, GError **error)
         if (!PQsendPrepare(db->conn, table->statements[i].name, table->statements[i].text,
                            0, NULL))
             return connection_error(db, NULL, table->statements[i].name, error);
-    if (!PQpipelineSync(db->conn))
+    if (!PQsendPrepare(db->conn, CONNECTION_SCOPE, scope_text, 0, NULL)
+        || !PQpipelineSync(db->conn))
         return connection_error(db, NULL, "prepare", error);
 
     bool good = true;
-    for (size_t i = 0; i < table->n; i++) {
+    for (size_t i = 0; i <= table->n; i++) {
         g_autoptr(PGresult) result = PQgetResult(db->conn);
         G_GNUC_UNUSED g_autoptr(PGresult) end =
             PQgetResult(db->conn); /* NULL ends each answer */
         if (good && PQresultStatus(result) != PGRES_COMMAND_OK)
-            good = connection_error(db, result, table->statements[i].name, error);
+            good = connection_error(
+                db, result, i < table->n ? table->statements[i].name : CONNECTION_SCOPE,
+                error);
         if (!result)
             return good;
     }

@@ -37,5 +37,9 @@ bool connection_command(Db *db, const char *name, const char *sql, GError **erro
 /* False, with ERR_RETRY, when the observer of a test says so. */
 bool connection_observe(Db *db, const char *name, GError **error);
 
+/* The statement that says whose rows a transaction sees: tenant, viewer, person,
+   conversation as text. Prepared with the table's. */
+#define CONNECTION_SCOPE "set scope"
+
 /* The command that rings a bell; owned by the caller. In listen.c. */
 char *listen_notify_sql(enum bell bell);

@@ -218,6 +218,11 @@ DbRows *db_call_binds(Db *db, size_t statement, const struct db_bind *binds, siz
 #define db_call(db, statement, error, ...)                                               \
     db_call_binds(db, statement, DB_BINDS(__VA_ARGS__), error)
 
+/* A transaction of one reading statement, in one round trip: begun with these options, and
+   ended when the statement has answered. */
+DbRows *db_read_binds(Db *db, const struct db_tx_options *options, size_t statement,
+                      const struct db_bind *binds, size_t n, GError **error);
+
 /* Run a statement for its effect; *ret_affected, unless NULL, is the number of rows. */
 bool db_execute_binds(DbTx *tx, size_t statement, const struct db_bind *binds, size_t n,
                       size_t *ret_affected, GError **error);

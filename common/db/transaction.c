@@ -78,39 +78,54 @@ renew_plans(Db *db, GError **error)
            || connection_command(db, "discard plans", "DISCARD PLANS", error);
 }
 
-/* Who looks, as the policies read it; "" for the daemons that they don't bind. */
-static char *
-viewer_sql(const struct db_tx_options *options)
-{
-    static const char *const names[] = { "", "person", "link", "desk" };
-    char person[UUID_TEXT_SIZE] = "";
-    char conversation[UUID_TEXT_SIZE] = "";
+/* Whose rows, and who looks, as the policies read it; "" for what is not said. */
+struct scope {
+    char tenant[UUID_TEXT_SIZE], person[UUID_TEXT_SIZE], conversation[UUID_TEXT_SIZE];
+    const char *viewer;
+};
 
-    if (options->viewer == DB_VIEWER_NONE)
+static void
+write_uuid(char *text, struct uuid uuid)
+{
+    if (!uuid_is_nil(uuid))
+        uuid_format(uuid, text);
+}
+
+static struct scope
+scope_of(const struct db_tx_options *options)
+{
+    static const char *const viewers[] = { "", "person", "link", "desk" };
+    struct scope scope = { .viewer = viewers[options->viewer] };
+
+    write_uuid(scope.tenant, options->tenant);
+    write_uuid(scope.person, options->person);
+    write_uuid(scope.conversation, options->conversation);
+    return scope;
+}
+
+/* For portald's transactions; the daemons that the policies don't bind say less. */
+static char *
+viewer_sql(const struct scope *scope)
+{
+    if (!*scope->viewer)
         return g_strdup("");
-    if (!uuid_is_nil(options->person))
-        uuid_format(options->person, person);
-    if (!uuid_is_nil(options->conversation))
-        uuid_format(options->conversation, conversation);
     return g_strdup_printf(
         "; SET LOCAL postern.viewer = '%s'; SET LOCAL postern.person = "
         "'%s'; SET LOCAL postern.conversation = '%s'",
-        names[options->viewer], person, conversation);
+        scope->viewer, scope->person, scope->conversation);
 }
 
 DbTx *
 db_tx_begin(Db *db, const struct db_tx_options *options, GError **error)
 {
-    char tenant[UUID_TEXT_SIZE] = "";
+    struct scope scope = scope_of(options);
 
     g_assert(!db->in_transaction);
-    if (!uuid_is_nil(options->tenant))
-        uuid_format(options->tenant, tenant);
     /* One round trip. The only text put in are UUIDs that we formatted ourselves. */
-    g_autofree char *viewer = viewer_sql(options);
+    g_autofree char *viewer = viewer_sql(&scope);
     g_autofree char *sql = g_strdup_printf(
         "BEGIN%s; SET LOCAL postern.tenant = '%s'%s%s",
-        options->read_only ? " READ ONLY" : "", tenant, viewer,
+        options->read_only ? " READ ONLY" : "", scope.tenant, viewer,
         options->durability == DB_ASYNC ? "; SET LOCAL synchronous_commit = off" : "");
     if (!renew_plans(db, error) || !connection_command(db, "begin", sql, error)) {
         if (!db_is_lost(db))
@@ -155,6 +170,66 @@ db_tx_commit(DbTx **ptx, GError **error)
     db->in_transaction = false;
     g_free(g_steal_pointer(&tx));
     return true;
+}
+
+/* --- one reading statement -------------------------------------------------------- */
+
+/* The next answer of a pipeline; the NULL that ends it is read too. */
+static PGresult *
+next_result(Db *db)
+{
+    PGresult *result = PQgetResult(db->conn);
+    G_GNUC_UNUSED g_autoptr(PGresult) end = result ? PQgetResult(db->conn) : NULL;
+    return result;
+}
+
+/* What is sent before one Sync is one transaction, and what it sets locally ends with it. */
+static bool
+send_read(Db *db, const struct scope *scope, const char *name, const Parameters *p)
+{
+    const char *const values[] = { scope->tenant, scope->viewer, scope->person,
+                                   scope->conversation };
+
+    return PQenterPipelineMode(db->conn)
+           && PQsendQueryPrepared(db->conn, CONNECTION_SCOPE, G_N_ELEMENTS(values),
+                                  values, NULL, NULL, 0)
+           && PQsendQueryPrepared(db->conn, name, (int)p->n, p->values, p->lengths,
+                                  p->formats, 1)
+           && PQpipelineSync(db->conn);
+}
+
+DbRows *
+db_read_binds(Db *db, const struct db_tx_options *options, size_t statement,
+              const struct db_bind *binds, size_t n, GError **error)
+{
+    const struct scope scope = scope_of(options);
+    g_auto(Parameters) p = { 0 };
+
+    g_assert(!db->in_transaction);
+    g_assert(db->statements && statement < db->statements->n);
+    const char *name = db->statements->statements[statement].name;
+    if (!renew_plans(db, error) || !connection_observe(db, name, error))
+        return NULL;
+    parameters_set(&p, binds, n);
+    if (!send_read(db, &scope, name, &p)) {
+        connection_error(db, NULL, name, error);
+        return NULL;
+    }
+    g_autoptr(PGresult) set = next_result(db);
+    g_autoptr(PGresult) result = next_result(db);
+    g_autoptr(PGresult) sync = PQgetResult(db->conn);
+    bool good = PQresultStatus(set) == PGRES_TUPLES_OK
+                && PQresultStatus(result) == PGRES_TUPLES_OK;
+    if (!good)
+        connection_error(db, PQresultStatus(set) == PGRES_TUPLES_OK ? result : set, name,
+                         error);
+    if (PQresultStatus(sync) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(db->conn))
+        return good ? (connection_error(db, sync, name, error), NULL) : NULL;
+    if (!good)
+        return NULL;
+    DbRows *rows = g_new(DbRows, 1);
+    rows->result = g_steal_pointer(&result);
+    return rows;
 }
 
 struct uuid

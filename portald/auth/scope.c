@@ -63,19 +63,20 @@ char *
 request_read(const struct request *request, size_t statement, const struct db_bind *binds,
              size_t n, GError **error)
 {
-    g_autoptr(DbTx) tx = request_begin(request, true, error);
-    g_autoptr(DbRows) rows = tx ? db_query_binds(tx, statement, binds, n, error) : NULL;
+    struct db_tx_options options = request_scope(request, true);
 
+    if (uuid_is_nil(options.tenant)) {
+        error_set(error, ERR_MISSING, "there is no help desk at this address");
+        return NULL;
+    }
+    Db *db = site_db(request->site, error);
+    g_autoptr(DbRows) rows =
+        db ? db_read_binds(db, &options, statement, binds, n, error) : NULL;
     if (!rows)
         return NULL;
     if (db_rows_count(rows) == 0 || db_is_null(rows, 0, 0)) {
         error_set(error, ERR_MISSING, "there is nothing here");
         return NULL;
     }
-    char *text = g_strdup(db_get_text(rows, 0, 0));
-    if (!db_tx_commit(&tx, error)) {
-        g_free(text);
-        return NULL;
-    }
-    return text;
+    return g_strdup(db_get_text(rows, 0, 0));
 }
