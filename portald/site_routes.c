@@ -24,6 +24,9 @@ static const struct route_table *const tables[] = {
     &link_routes,
     &live_routes,
     &sign_in_routes,
+    &tickets_change_routes,
+    &tickets_new_routes,
+    &tickets_routes,
 };
 /* clang-format on */
 

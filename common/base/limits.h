@@ -243,6 +243,17 @@
 #define LIMIT_POST_FILES 20
 #define LIMIT_POST_FILE_BYTES (25 << 20)
 
+/* Files that wait for a message, of one person: those of a few messages at once. */
+#define LIMIT_UPLOADS 60
+#define LIMIT_UPLOAD_BYTES (3 * LIMIT_POST_FILE_BYTES)
+
+/* Rows of a page of a list: as many as nobody asked otherwise, and at most. */
+#define LIMIT_PAGE_ROWS 25
+#define LIMIT_PAGE_ROWS_MAX 100
+
+/* Words with a rating, or with the wish that a ticket be looked at soon. */
+#define LIMIT_WISH_CHARS 2000
+
 /* --- documents -------------------------------------------------------------------- */
 
 /* Pages of one ticket's PDF: about 1.5 MB of text, some seconds. Longer tickets are whole in

@@ -135,6 +135,24 @@ bool apply_priority(const struct desk_context *desk, const Ticket *ticket,
 bool apply_tags(const struct desk_context *desk, const Ticket *ticket,
                 const char *const *add, const char *const *remove, GError **error);
 
+/* --- what a customer says of it (apply_wish.c) ------------------------------------- */
+
+/* How it was solved, 1 to 5, with words or NULL; the owner is told. Rated again, the newer
+   one counts. ERR_REJECT for another number, ERR_CONFLICT while the ticket is not resolved
+   or closed. */
+bool apply_rate(const struct desk_context *desk, const Ticket *ticket, int64_t rating,
+                const char *comment, GError **error);
+
+/* They ask that it be looked at soon: its priority goes up a step, it gets the tag
+   "escalated", and its agents are told. ERR_REJECT without a reason, ERR_CONFLICT when it
+   was asked for already, or the ticket has ended. */
+bool apply_escalate(const struct desk_context *desk, const Ticket *ticket,
+                    const char *reason, GError **error);
+
+/* Open a resolved or closed ticket again; its agents are told. ERR_CONFLICT when it is too
+   long ago for its queue. */
+bool apply_reopen(const struct desk_context *desk, const Ticket *ticket, GError **error);
+
 /* --- merging and splitting (apply_move.c) ----------------------------------------- */
 
 /* `from` ends in `into`: what was said in it, its mails, queues, tags and people go there,

@@ -50,6 +50,18 @@ static const struct rule {
     { NOTIFY_RESOLVED, "owner", "status", ALWAYS },
     { NOTIFY_RESOLVED, "watcher", "status", ALWAYS },
 
+    { NOTIFY_REOPENED, "owner", "status", ALWAYS },
+    { NOTIFY_REOPENED, "team", "status", NO_OWNER },
+    { NOTIFY_REOPENED, "watcher", "status", ALWAYS },
+
+    { NOTIFY_RATED, "owner", "rated", ALWAYS },
+    { NOTIFY_RATED, "team", "rated", NO_OWNER },
+    { NOTIFY_RATED, "watcher", "rated", ALWAYS },
+
+    { NOTIFY_ESCALATED, "owner", "escalated", ALWAYS },
+    { NOTIFY_ESCALATED, "team", "escalated", ALWAYS },
+    { NOTIFY_ESCALATED, "watcher", "escalated", ALWAYS },
+
     { NOTIFY_ASSIGNED, "owner", "assigned", ALWAYS },
 
     { NOTIFY_MERGED, "owner", "merged", ALWAYS },

@@ -28,6 +28,9 @@ enum notify_event {
     NOTIFY_ANSWER,          /* an agent answered the customer */
     NOTIFY_NOTE,            /* an agent wrote a note */
     NOTIFY_RESOLVED,        /* resolved or closed */
+    NOTIFY_REOPENED,        /* a customer opened it again, without words */
+    NOTIFY_RATED,           /* a customer said how it was solved */
+    NOTIFY_ESCALATED,       /* a customer asked that it be looked at soon */
     NOTIFY_ASSIGNED,        /* it has another owner */
     NOTIFY_MERGED,          /* another ticket was merged into it */
     NOTIFY_SPLIT,           /* it was split off another one */

@@ -122,6 +122,14 @@ WHERE tenant_id = current_tenant() AND id = $1::uuid
 UPDATE tickets SET tags = $2::text[], updated_at = now()
 WHERE tenant_id = current_tenant() AND id = $1::uuid
 
+-- name: ticket_set_rating
+-- $1 ticket, $2 rating, $3 the words with it; no row when it is that already
+UPDATE tickets
+SET satisfaction_rating = $2::integer, satisfaction_comment = $3::text, updated_at = now()
+WHERE tenant_id = current_tenant() AND id = $1::uuid
+  AND (satisfaction_rating, satisfaction_comment)
+      IS DISTINCT FROM ($2::integer, $3::text)
+
 -- name: ticket_note_answer
 -- $1 ticket: an agent has answered
 UPDATE tickets

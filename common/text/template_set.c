@@ -6,6 +6,7 @@
 
 #define FALL_BACK "en"
 
+/* clang-format off: a line each */
 const char *const template_events[] = {
     /* to customers */
     "acknowledgement",
@@ -18,6 +19,8 @@ const char *const template_events[] = {
     "agent_answer",
     "assigned",
     "status",
+    "rated",
+    "escalated",
     "merged",
     "split",
     "delivery_failed",
@@ -35,6 +38,7 @@ const char *const template_events[] = {
     "digest",
     NULL,
 };
+/* clang-format on */
 
 const struct template_kind template_kinds[TEMPLATE_KINDS] = {
     { "subject", TEMPLATE_HEADER },

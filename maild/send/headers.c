@@ -22,6 +22,8 @@ static const struct manner {
     { "agent_answer", BY_AUTHOR, false, true },
     { "assigned", BY_ACTOR, false, false },
     { "status", BY_ACTOR, false, false },
+    { "rated", BY_ACTOR, false, false },
+    { "escalated", BY_ACTOR, false, false },
     { "merged", BY_ACTOR, false, false },
     { "split", BY_ACTOR, false, false },
     { "delivery_failed", BY_DESK, false, false },

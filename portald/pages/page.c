@@ -63,8 +63,8 @@ place_of(const struct request *request)
     return place;
 }
 
-static char *
-initials_of(const char *name, const char *address)
+char *
+page_initials(const char *name, const char *address)
 {
     g_autoptr(GString) initials = g_string_new(NULL);
     const char *from = name && *name ? name : address ? address : "?";
@@ -86,7 +86,7 @@ viewer_of(const struct request *request)
     static const char *const roles[] = { "nobody", "link", "customer", "agent", "admin" };
     const struct caller *caller = &request->caller;
     const char *address = caller->address ? caller->address : "";
-    g_autofree char *initials = initials_of(caller->name, caller->address);
+    g_autofree char *initials = page_initials(caller->name, caller->address);
 
     return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "name",
                      caller->name && *caller->name ? caller->name : address, "address",

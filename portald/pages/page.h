@@ -23,6 +23,10 @@ Reply *page_render_text(const struct request *request, const char *name,
 /* Text for people in the request's language. */
 const char *text_of(const struct request *request, const char *msgid);
 
+/* One or two letters that stand for a person, of their name or address; owned by the
+   caller. */
+char *page_initials(const char *name, const char *address);
+
 /* A problem as a page, for a request that comes from a browser's address bar or form;
    other replies, and those for programs, are returned as they are. Takes the reply. */
 Reply *page_of_problem(const struct request *request, Reply *reply);

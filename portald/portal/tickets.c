@@ -1,0 +1,271 @@
+/* tickets: GET of lists and of single tickets. */
+#include "portald/portal/tickets.h"
+
+#include <string.h>
+
+#include "common/base/autoptr.h"
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/store/statements.h"
+#include "common/text/markdown.h"
+#include "portald/pages/page.h"
+#include "portald/portal/dress.h"
+#include "portald/portal/tickets_list.h"
+
+/* --- lists ------------------------------------------------------------------------ */
+
+static Reply *
+list_api(const struct request *request, GError **error)
+{
+    g_autoptr(json_t) document = ticket_list(request, error);
+    g_autofree char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
+    return text ? reply_json(200, text) : NULL;
+}
+
+/* The same list at another place. */
+static char *
+url_at(const struct request *request, const char *cursor)
+{
+    g_autoptr(GArray) values = values_new();
+
+    for (guint i = 0; i < request->query->len; i++) {
+        const struct value *value = &g_array_index(request->query, struct value, i);
+        if (strcmp(value->name, "cursor") != 0 && strcmp(value->name, "done") != 0
+            && *value->value)
+            values_add(values, slice_from(value->name), slice_from(value->value));
+    }
+    values_add(values, slice_from("cursor"), slice_from(cursor));
+    g_autofree char *query = values_format_form(values);
+    return g_strdup_printf("%s?%s", request->path, query);
+}
+
+static void
+add_pages(const struct request *request, json_t *document)
+{
+    static const char *const ways[][2] = { { "next", "next_url" },
+                                           { "previous", "previous_url" } };
+    bool any = false;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        const char *cursor = json_string_value(json_object_get(document, ways[i][0]));
+        g_autofree char *url = cursor ? url_at(request, cursor) : NULL;
+        json_object_set_new(document, ways[i][1], url ? json_string(url) : json_null());
+        any |= url != NULL;
+    }
+    json_object_set_new(document, "has_pages", json_boolean(any));
+}
+
+/* What was asked for, so that the form shows it again. */
+static json_t *
+filter_of(const struct request *request)
+{
+    static const char *const choices[] = { "status", "category", "priority", "sort" };
+    static const char *const texts[] = { "q", "from", "to" };
+    json_t *filter = json_object();
+    bool any = false;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(choices); i++) {
+        const char *value = request_query(request, choices[i]);
+        g_autofree char *name = g_strconcat(choices[i], "_is", NULL);
+        json_t *is = json_object();
+        if (value && *value && g_utf8_validate(value, -1, NULL))
+            json_object_set_new(is, value, json_true());
+        any |= value && *value && strcmp(choices[i], "sort") != 0;
+        json_object_set_new(filter, name, is);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        const char *value = request_query(request, texts[i]);
+        json_object_set_new(filter, texts[i], json_string(value ? value : ""));
+        any |= value && *value;
+    }
+    json_object_set_new(filter, "is_set", json_boolean(any));
+    return filter;
+}
+
+static Reply *
+list_page(const struct request *request, GError **error)
+{
+    g_autoptr(json_t) document = ticket_list(request, error);
+
+    if (!document)
+        return NULL;
+    dress(request, document);
+    add_pages(request, document);
+    json_object_set_new(
+        document, "has_tickets",
+        json_boolean(json_array_size(json_object_get(document, "tickets")) > 0));
+    json_object_set_new(document, "filter", filter_of(request));
+    return page_render(request, "tickets", document, error);
+}
+
+/* --- one ticket ------------------------------------------------------------------- */
+
+static Reply *
+get_api(const struct request *request, GError **error)
+{
+    struct ticket_found found;
+    g_autoptr(DbTx) tx = request_begin(request, true, error);
+
+    if (!tx || !ticket_find(request, tx, &found, error))
+        return NULL;
+    g_autofree char *document = ticket_document(request, tx, found.conversation, error);
+    return document ? reply_json(200, document) : NULL;
+}
+
+/* What a message needs on a page beyond the document: its words as they are shown. */
+static void
+prepare_message(json_t *message)
+{
+    const char *text = json_string_value(json_object_get(message, "text"));
+    json_t *attachments = json_object_get(message, "attachments");
+    const char *html = json_string_value(json_object_get(message, "html_url"));
+
+    json_object_set_new(message, "has_attachments",
+                        json_boolean(json_array_size(attachments) > 0));
+    json_object_set_new(message, "has_html", json_boolean(html != NULL));
+    if (!json_is_true(json_object_get(message, "is_markdown")) || !text)
+        return;
+    g_autofree char *markdown = markdown_html(slice_from(text));
+    json_object_set_new(message, "words_html", json_string(markdown));
+}
+
+/* A field's value as text: a tick for what can be true, numbers as they are. */
+static void
+prepare_field(const struct request *request, json_t *field)
+{
+    json_t *value = json_object_get(field, "value");
+    g_autofree char *number =
+        json_is_number(value) ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+    const char *text = number ? number : json_string_value(value);
+
+    if (json_is_boolean(value))
+        text = json_is_true(value) ? text_of(request, "Yes") : text_of(request, "No");
+    json_object_set_new(field, "value_text", json_string(text ? text : ""));
+}
+
+static void
+prepare(const struct request *request, json_t *ticket)
+{
+    json_t *item, *due = json_object_get(ticket, "sla_due_at");
+    size_t i;
+
+    json_array_foreach(json_object_get(ticket, "messages"), i, item)
+        prepare_message(item);
+    json_array_foreach(json_object_get(ticket, "custom_fields"), i, item)
+        prepare_field(request, item);
+    json_object_set_new(
+        ticket, "has_related",
+        json_boolean(json_array_size(json_object_get(ticket, "related")) > 0));
+    g_autofree char *rating =
+        json_dumps(json_object_get(ticket, "rating"), JSON_ENCODE_ANY);
+    if (rating)
+        json_object_set_new(ticket, "rating_is", json_pack("{s:b}", rating, 1));
+    g_autofree char *now = clock_format_rfc3339(clock_now_us());
+    json_object_set_new(
+        ticket, "is_late",
+        json_boolean(json_is_string(due) && strcmp(json_string_value(due), now) < 0));
+    dress(request, ticket);
+}
+
+Reply *
+ticket_page(const struct request *request, const char *text, const char *typed,
+            const char *problem, GError **error)
+{
+    g_autoptr(json_t) document = json_object();
+    json_t *ticket = json_loads(text, 0, NULL);
+
+    if (!ticket) {
+        error_set(error, ERR_BUG, "the document of a ticket is no JSON");
+        return NULL;
+    }
+    prepare(request, ticket);
+    json_object_set_new(document, "ticket", ticket);
+    json_object_set_new(document, "by_link", json_boolean(ticket_by_link(request)));
+    json_object_set_new(document, "typed", json_string(typed ? typed : ""));
+    json_object_set_new(document, "error", problem ? json_string(problem) : json_null());
+    json_object_set_new(document, "upload_bytes", json_integer(LIMIT_POST_FILE_BYTES));
+    json_object_set_new(document, "upload_count", json_integer(LIMIT_POST_FILES));
+    return page_render(request, "ticket", document, error);
+}
+
+/* That they saw it is written after it was read; a browser that only looks ahead does not
+   make the page. */
+struct seen {
+    const struct request *request;
+    struct uuid conversation;
+    int64_t at;
+};
+
+static bool
+mark_read(DbTx *tx, void *data, GError **error)
+{
+    const struct seen *seen = data;
+    return db_execute(tx, SQL_PORTAL_TICKET_MARK_READ, NULL, error,
+                      db_uuid(seen->conversation), db_uuid(seen->request->caller.person),
+                      db_time(seen->at));
+}
+
+static bool
+is_prefetch(const struct request *request)
+{
+    const char *purpose = request_header(request, "Sec-Purpose");
+    return purpose && g_str_has_prefix(purpose, "prefetch");
+}
+
+static Reply *
+get_page(const struct request *request, GError **error)
+{
+    struct ticket_found found;
+    struct seen seen = { .request = request, .at = clock_now_us() };
+    g_autoptr(DbTx) tx = request_begin(request, true, error);
+
+    if (!tx || !ticket_find(request, tx, &found, error))
+        return NULL;
+    g_autofree char *document = ticket_document(request, tx, found.conversation, error);
+    if (!document || !db_tx_commit(&tx, error))
+        return NULL;
+    seen.conversation = found.conversation;
+    if (!request->caller.read_only && !is_prefetch(request)
+        && !request_transact(request, mark_read, &seen, error))
+        return NULL;
+    return ticket_page(request, document, NULL, NULL, error);
+}
+
+static Reply *
+categories_api(const struct request *request, GError **error)
+{
+    g_autofree char *text = request_document(request, SQL_PORTAL_CHOICES, error);
+    return text ? reply_json(200, text) : NULL;
+}
+
+static const struct operation list_operation = {
+    .id = "listTickets",
+    .summary = "List my tickets",
+    .tag = "Tickets",
+    .query = "TicketQuery",
+    .answer = "TicketList",
+};
+static const struct operation get_operation = {
+    .id = "getTicket",
+    .summary = "Read a ticket with what was said in it",
+    .tag = "Tickets",
+    .answer = "Ticket",
+};
+static const struct operation categories_operation = {
+    .id = "listTicketChoices",
+    .summary = "What a new ticket may be about, and the fields that it has",
+    .tag = "Tickets",
+    .answer = "TicketChoices",
+};
+
+static const struct route routes[] = {
+    { HTTP_GET, "/tickets", WHO_PERSON, list_page, 0, NULL },
+    { HTTP_GET, "/tickets/{number:int}", WHO_PERSON, get_page, 0, NULL },
+    { HTTP_GET, "/api/v1/portal/tickets", WHO_PERSON, list_api, 0, &list_operation },
+    { HTTP_GET, "/api/v1/portal/tickets/categories", WHO_PERSON, categories_api, 0,
+      &categories_operation },
+    { HTTP_GET, "/api/v1/portal/tickets/{id:uuid}", WHO_PERSON, get_api, 0,
+      &get_operation },
+};
+const struct route_table tickets_routes = { routes, G_N_ELEMENTS(routes) };

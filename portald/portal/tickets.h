@@ -1,0 +1,58 @@
+/*
+ * tickets: a customer's tickets, as pages and in the API.
+ *
+ *     /tickets, /api/v1/portal/tickets ─► ticket_find ─► change ─► document ─► JSON or page
+ *
+ * The path names a ticket by its number (pages), its id (API) or by a signed link
+ * (/t/{token}, auth/link.h); ticket_find says whether the caller takes part in it. What
+ * the files behind portal.h share.
+ */
+#pragma once
+
+#include "common/desk/post.h"
+#include "portald/auth/scope.h"
+#include "portald/portal/portal.h"
+
+struct ticket_found {
+    struct uuid conversation;
+    bool is_requester; /* else Cc */
+};
+
+/* The ticket that the path of this request names, if the caller takes part in it.
+   ERR_MISSING: it is not there, or not theirs; nobody can tell which. */
+bool ticket_find(const struct request *request, DbTx *tx, struct ticket_found *ret_found,
+                 GError **error);
+
+/* Its document (portal_ticket_read), owned by the caller. */
+char *ticket_document(const struct request *request, DbTx *tx, struct uuid conversation,
+                      GError **error);
+
+/* Where its pages are, without a slash at the end; owned by the caller. */
+char *ticket_base(const struct request *request, int64_t number);
+
+/* Whether the path is under /t/{token}. */
+bool ticket_by_link(const struct request *request);
+
+/* The page of a ticket. `typed` is what a refused reply said, NULL: nothing; `problem` is
+   shown above it. */
+Reply *ticket_page(const struct request *request, const char *document, const char *typed,
+                   const char *problem, GError **error);
+
+/* --- what was handed in (handed.c) ------------------------------------------------ */
+
+/* A field of the form or of the JSON body, NULL when it is not there. Borrowed. */
+const char *handed_text(const struct request *request, const char *name);
+
+/* The words and files of a message; the files are those of the form and the uploads that
+   it names, which are used up. */
+typedef struct Handed {
+    struct post_words words;
+    Person *author;
+    GArray *files; /* of struct post_file */
+    DbRows *uploads;
+} Handed;
+
+/* ERR_CONFLICT when an upload is gone. */
+Handed *handed_take(const struct request *request, DbTx *tx, GError **error);
+void handed_free(Handed *handed);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Handed, handed_free)

@@ -1,0 +1,325 @@
+/*
+ * tickets_change: what a customer does to a ticket: reply, close, open again, rate, ask
+ * for more speed. Each is a function over a locked ticket; page and API call the same one.
+ */
+#include <string.h>
+
+#include "common/base/autoptr.h"
+#include "common/base/crypto.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "portald/http/conditional.h"
+#include "portald/pages/page.h"
+#include "portald/portal/tickets.h"
+
+/* --- one change ------------------------------------------------------------------- */
+
+struct change {
+    const struct request *request;
+    /* What is done; `requester`: whether only the requester may. */
+    bool (*make)(const struct change *change, const struct desk_context *desk,
+                 const Ticket *ticket, GError **error);
+    bool requester;
+    const char *done; /* code of what the page says afterwards */
+    /* what came of it */
+    char *document;
+    int64_t number;
+    bool is_outdated; /* If-Match names another state */
+};
+
+/* As the reply would have it: If-Match is compared with what the client was sent. */
+static bool
+is_current(struct change *change, DbTx *tx, struct uuid conversation, GError **error)
+{
+    if (!request_header(change->request, "If-Match"))
+        return true;
+    g_autofree char *document = ticket_document(change->request, tx, conversation, error);
+    if (!document)
+        return false;
+    g_autoptr(Reply) reply = reply_json(200, document);
+    change->is_outdated =
+        !conditional_matches(change->request, reply_find(reply, "ETag"));
+    return !change->is_outdated
+           || error_set(error, ERR_CONFLICT, "the ticket has changed meanwhile");
+}
+
+static bool
+work(DbTx *tx, void *data, GError **error)
+{
+    struct change *change = data;
+    const struct request *request = change->request;
+    struct desk_context desk = request_desk(request, tx);
+    struct ticket_found found;
+
+    g_clear_pointer(&change->document, g_free);
+    if (!ticket_find(request, tx, &found, error))
+        return false;
+    if (change->requester && !found.is_requester)
+        return error_set(error, ERR_DENIED, "only who opened the ticket may do this");
+    g_autoptr(Ticket) ticket =
+        ticket_get(tx, found.conversation, request->caller.person, error);
+    if (!ticket || !is_current(change, tx, ticket->id, error)
+        || !change->make(change, &desk, ticket, error))
+        return false;
+    change->number = ticket->number;
+    change->document = ticket_document(request, tx, ticket->id, error);
+    return change->document != NULL;
+}
+
+/* For the API: the ticket as it is now. */
+static Reply *
+answer_api(const struct request *request, struct change change, unsigned status,
+           GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    change.request = request;
+    bool made = request_transact(request, work, &change, &failure);
+    g_autofree char *document = change.document;
+    if (made)
+        return reply_json(status, document);
+    if (change.is_outdated)
+        return reply_problem(412, failure->message);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return NULL;
+}
+
+/* The page once more, with what was typed and why it was not taken. */
+static Reply *
+show_again(const struct request *request, const GError *failure, GError **error)
+{
+    struct ticket_found found;
+    g_autoptr(DbTx) tx = request_begin(request, true, error);
+
+    if (!tx || !ticket_find(request, tx, &found, error))
+        return NULL;
+    g_autofree char *document = ticket_document(request, tx, found.conversation, error);
+    if (!document || !db_tx_commit(&tx, error))
+        return NULL;
+    Reply *reply =
+        ticket_page(request, document, handed_text(request, "text"),
+                    error_is(failure, ERR_CONFLICT)
+                        ? text_of(request, "It changed meanwhile. Look before you go on.")
+                        : text_of(request, "Please write something. Files must not be "
+                                           "too many or too large."),
+                    error);
+    if (reply)
+        reply->status = 422;
+    return reply;
+}
+
+static Reply *
+answer_page(const struct request *request, struct change change, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    change.request = request;
+    bool made = request_transact(request, work, &change, &failure);
+    g_free(change.document);
+    if (!made && (error_is(failure, ERR_REJECT) || error_is(failure, ERR_CONFLICT)))
+        return show_again(request, failure, error);
+    if (!made) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+    }
+    g_autofree char *base = ticket_base(request, change.number);
+    g_autofree char *path = g_strdup_printf("%s?done=%s", base, change.done);
+    return reply_see_other(path);
+}
+
+/* --- what is done ----------------------------------------------------------------- */
+
+static bool
+say(const struct change *change, const struct desk_context *desk, const Ticket *ticket,
+    GError **error)
+{
+    struct uuid message;
+    g_autoptr(Handed) handed = handed_take(change->request, desk->tx, error);
+
+    if (!handed)
+        return false;
+    if (ticket->is_stale)
+        return error_set(error, ERR_CONFLICT,
+                         "this ticket was closed long ago: open a new one");
+    return post_say(desk, ticket->id, VOICE_CUSTOMER, &handed->words, &message, error);
+}
+
+/* Words that may go along with another change. */
+static bool
+say_if_any(const struct change *change, const struct desk_context *desk,
+           const Ticket *ticket, GError **error)
+{
+    const char *text = handed_text(change->request, "text");
+    g_autofree char *trimmed = g_strstrip(g_strdup(text ? text : ""));
+    return !*trimmed || say(change, desk, ticket, error);
+}
+
+/* What is said with it may have given it another status, so it is read again. */
+static bool
+close_it(const struct change *change, const struct desk_context *desk,
+         const Ticket *ticket, GError **error)
+{
+    if (!say_if_any(change, desk, ticket, error))
+        return false;
+    g_autoptr(Ticket) now =
+        ticket_get(desk->tx, ticket->id, change->request->caller.person, error);
+    return now && apply_status(desk, now, "closed", (struct uuid){ { 0 } }, error);
+}
+
+static bool
+reopen(const struct change *change, const struct desk_context *desk, const Ticket *ticket,
+       GError **error)
+{
+    if (!apply_reopen(desk, ticket, error))
+        return false;
+    return say_if_any(change, desk, ticket, error);
+}
+
+static bool
+rate(const struct change *change, const struct desk_context *desk, const Ticket *ticket,
+     GError **error)
+{
+    const struct request *request = change->request;
+    const char *text = handed_text(request, "rating");
+    int64_t rating = text ? g_ascii_strtoll(text, NULL, 10) : 0;
+
+    if (request->json)
+        rating = json_integer_value(json_object_get(request->json, "rating"));
+    return apply_rate(desk, ticket, rating, handed_text(request, "comment"), error);
+}
+
+static bool
+escalate(const struct change *change, const struct desk_context *desk,
+         const Ticket *ticket, GError **error)
+{
+    return apply_escalate(desk, ticket, handed_text(change->request, "reason"), error);
+}
+
+static const struct change replying = { .make = say, .done = "sent" };
+static const struct change closing = { .make = close_it,
+                                       .requester = true,
+                                       .done = "closed" };
+static const struct change reopening = { .make = reopen, .done = "reopened" };
+static const struct change rating = { .make = rate, .requester = true, .done = "rated" };
+static const struct change escalating = { .make = escalate,
+                                          .requester = true,
+                                          .done = "escalated" };
+
+static Reply *
+reply_page(const struct request *request, GError **error)
+{
+    return answer_page(request, replying, error);
+}
+
+static Reply *
+close_page(const struct request *request, GError **error)
+{
+    return answer_page(request, closing, error);
+}
+
+static Reply *
+reopen_page(const struct request *request, GError **error)
+{
+    return answer_page(request, reopening, error);
+}
+
+static Reply *
+rate_page(const struct request *request, GError **error)
+{
+    return answer_page(request, rating, error);
+}
+
+static Reply *
+escalate_page(const struct request *request, GError **error)
+{
+    return answer_page(request, escalating, error);
+}
+
+static Reply *
+reply_api(const struct request *request, GError **error)
+{
+    return answer_api(request, replying, 201, error);
+}
+
+static Reply *
+close_api(const struct request *request, GError **error)
+{
+    return answer_api(request, closing, 200, error);
+}
+
+static Reply *
+reopen_api(const struct request *request, GError **error)
+{
+    return answer_api(request, reopening, 200, error);
+}
+
+static Reply *
+rate_api(const struct request *request, GError **error)
+{
+    return answer_api(request, rating, 200, error);
+}
+
+static Reply *
+escalate_api(const struct request *request, GError **error)
+{
+    return answer_api(request, escalating, 200, error);
+}
+
+static const struct operation reply_operation = {
+    .id = "replyToTicket",
+    .summary = "Write into a ticket",
+    .tag = "Tickets",
+    .body = "Words",
+    .answer = "Ticket",
+    .status = 201,
+};
+static const struct operation close_operation = {
+    .id = "closeTicket",
+    .summary = "Close a ticket",
+    .tag = "Tickets",
+    .answer = "Ticket",
+};
+static const struct operation reopen_operation = {
+    .id = "reopenTicket",
+    .summary = "Open a ticket again",
+    .tag = "Tickets",
+    .answer = "Ticket",
+};
+static const struct operation rate_operation = {
+    .id = "rateTicket",
+    .summary = "Say how it was solved",
+    .tag = "Tickets",
+    .body = "Rating",
+    .answer = "Ticket",
+};
+static const struct operation escalate_operation = {
+    .id = "escalateTicket",
+    .summary = "Ask for a ticket to be looked at soon",
+    .tag = "Tickets",
+    .body = "Escalation",
+    .answer = "Ticket",
+};
+
+#define POST_BYTES (LIMIT_POST_FILE_BYTES + LIMIT_HTTP_FORM_BYTES)
+#define TICKET "/tickets/{number:int}"
+#define API "/api/v1/portal/tickets/{id:uuid}"
+
+static const struct route routes[] = {
+    { HTTP_POST, TICKET "/reply", WHO_PERSON, reply_page, POST_BYTES, NULL },
+    { HTTP_POST, TICKET "/close", WHO_PERSON, close_page, POST_BYTES, NULL },
+    { HTTP_POST, TICKET "/reopen", WHO_PERSON, reopen_page, POST_BYTES, NULL },
+    { HTTP_POST, TICKET "/rate", WHO_PERSON, rate_page, LIMIT_HTTP_FORM_BYTES, NULL },
+    { HTTP_POST, TICKET "/escalate", WHO_PERSON, escalate_page, LIMIT_HTTP_FORM_BYTES,
+      NULL },
+    { HTTP_POST, API "/reply", WHO_PERSON, reply_api, LIMIT_HTTP_FORM_BYTES,
+      &reply_operation },
+    { HTTP_POST, API "/close", WHO_PERSON, close_api, LIMIT_HTTP_FORM_BYTES,
+      &close_operation },
+    { HTTP_POST, API "/reopen", WHO_PERSON, reopen_api, LIMIT_HTTP_FORM_BYTES,
+      &reopen_operation },
+    { HTTP_POST, API "/rate", WHO_PERSON, rate_api, LIMIT_HTTP_FORM_BYTES,
+      &rate_operation },
+    { HTTP_POST, API "/escalate", WHO_PERSON, escalate_api, LIMIT_HTTP_FORM_BYTES,
+      &escalate_operation },
+};
+const struct route_table tickets_change_routes = { routes, G_N_ELEMENTS(routes) };
