@@ -6,12 +6,21 @@ import { after, before, test } from "node:test";
 import { VIEWS, ask, closePage, cookiesOf, findingsOf, openPage, shoot, startBrowser,
     stopBrowser } from "./browser.js";
 
+const ADA = "ada@customer.example";
+
 /* name: path, who looks, and what the path needs to know of the desk */
 const PAGES = [
     { name: "start", path: () => "/", who: null },
     { name: "nothing", path: () => "/nowhere", who: null, status: 404 },
     { name: "sign-in", path: () => "/sign-in", who: null },
-    { name: "dashboard", path: () => "/", who: "ada@customer.example" },
+    { name: "dashboard", path: () => "/", who: ADA },
+    { name: "account", path: () => "/account", who: ADA },
+    { name: "account-addresses", path: () => "/account/addresses", who: ADA },
+    { name: "account-password", path: () => "/account/password", who: ADA },
+    { name: "account-second", path: () => "/account/two-factor", who: ADA },
+    { name: "account-notifications", path: () => "/account/notifications", who: ADA },
+    { name: "account-sessions", path: () => "/account/sessions", who: ADA },
+    { name: "account-keys", path: () => "/account/keys", who: ADA },
 ];
 
 let facts = {};
@@ -29,7 +38,8 @@ for (const { name, path, who, status = 200 } of PAGES)
             const page = await openPage(view, { cookies, expected });
             const answer = await page.goto(path(facts));
             assert.equal(answer.status(), status);
-            await page.waitForLoadState("networkidle");
+            if (view.script !== false)
+                await page.locator("html.has-script").waitFor({ state: "attached" });
             await shoot(page, `${name}-${how}`);
             assert.deepEqual(await findingsOf(page, view), []);
             await closePage(page);
