@@ -68,14 +68,12 @@ skip_space(const char *p)
     return p + strspn(p, " \t");
 }
 
-/* A value in quotes; an unclosed one goes up to the end. The backslashes of a Windows path
-   that nobody doubled are no escapes. */
+/* A value in quotes; an unclosed one goes up to the end. */
 static const char *
 read_quoted(const char *p, GString *value)
 {
-    bool path = g_ascii_isalpha(p[1]) && p[2] == ':' && p[3] == '\\' && p[4] != '\\';
     for (p++; *p && *p != '"'; p++) {
-        if (*p == '\\' && p[1] && !path)
+        if (*p == '\\' && p[1])
             p++;
         g_string_append_c(value, *p);
     }
