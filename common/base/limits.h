@@ -210,6 +210,10 @@
    few enough to be sent well within the lease. */
 #define LIMIT_SEND_BATCH 16
 
+/* Tries in a row that ended because the sender did, before the mail is taken for what ends
+   it. A restart in the middle of a mail counts as one, too. */
+#define LIMIT_SEND_LOST_TRIES 5
+
 /* A relay's reply, as it is kept with the mail; RFC 5321 §4.5.3.1.5 gives a line 512. */
 #define LIMIT_REPLY_BYTES 2000
 

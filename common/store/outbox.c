@@ -94,6 +94,7 @@ outbox_read(DbTx *tx, struct uuid id, GError **error)
         .thread_topic = dup_text(rows, 18),
         .carried_message_id = dup_text(rows, 19),
         .subject = dup_text(rows, 24),
+        .lost_tries = db_get_int(rows, 0, 25),
         .capability = { .id = db_get_uuid(rows, 0, 20),
                         .conversation = db_get_uuid(rows, 0, 21),
                         .expires_at = db_get_time(rows, 0, 22) },

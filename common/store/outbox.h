@@ -28,7 +28,8 @@ typedef struct OutboxMail {
     char *address;
     char *role;
     bool automatic;
-    int64_t tries; /* before this one */
+    int64_t tries;      /* before this one */
+    int64_t lost_tries; /* of them, in a row up to now: those whose sender ended */
     int64_t created_at;
     GBytes *bytes;        /* as rendered for an earlier try; NULL: not yet */
     char *envelope_from;  /* "": the null path */

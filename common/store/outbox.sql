@@ -15,7 +15,8 @@ SELECT o.bytes, coalesce(o.envelope_from, ''), o.address, o.template, o.role, o.
        o.tries, o.created_at, o.rfc_message_id, o.conversation_id, o.message_id,
        o.person_id, t.name, coalesce(p.locale, o.detail ->> 'locale', t.locale), coalesce(p.name, ''),
        q.name, q.address, c.thread_index, c.thread_topic, m.message_id,
-       k.id, k.conversation_id, k.expires_at, k.token_digest, c.subject
+       k.id, k.conversation_id, k.expires_at, k.token_digest, c.subject,
+       o.lost_tries + CASE o.state WHEN 'sending' THEN 1 ELSE 0 END
 FROM outbox o
 JOIN tenants t ON t.id = o.tenant_id
 LEFT JOIN people p ON p.tenant_id = o.tenant_id AND p.id = o.person_id
@@ -75,9 +76,11 @@ ORDER BY p.ordinal
 
 -- name: outbox_start
 -- $1 id, $2 worker, $3 lease in seconds, $4 bytes, $5 reverse path, $6 Message-ID. What
--- stands there already stays: a mail is the same however often it is tried.
+-- stands there already stays: a mail is the same however often it is tried. A row that is
+-- being sent still had a sender that ended without a word.
 UPDATE outbox
-SET state = 'sending', claimed_by = $2::text,
+SET lost_tries = lost_tries + CASE state WHEN 'sending' THEN 1 ELSE 0 END,
+    state = 'sending', claimed_by = $2::text,
     claimed_until = now() + make_interval(secs => $3::bigint), tries = tries + 1,
     bytes = coalesce(bytes, $4::bytea), envelope_from = coalesce(envelope_from, $5::text),
     rfc_message_id = coalesce(rfc_message_id, $6::text)
@@ -89,7 +92,7 @@ WHERE tenant_id = current_tenant() AND id = $1::uuid
 -- that arrives ends the count of failures of its address.
 WITH done AS (
     UPDATE outbox
-    SET state = $3::text, claimed_by = NULL, claimed_until = NULL,
+    SET state = $3::text, claimed_by = NULL, claimed_until = NULL, lost_tries = 0,
         next_at = CASE $3::text WHEN 'queued'
                   THEN now() + make_interval(secs => $4::bigint) ELSE next_at END,
         finished_at = CASE $3::text WHEN 'queued' THEN NULL ELSE now() END,

@@ -37,7 +37,19 @@ struct claiming {
     const struct sender *sender;
     GPtrArray *items;
     struct outbox_key current; /* what is being worked on, when it fails */
+    bool full;                 /* nothing more goes into this batch */
 };
+
+/* Whether it may go into this batch. One whose sender ended goes alone: if it is what ends
+   them, no other is counted with it. */
+static bool
+fits(struct claiming *c, const OutboxMail *mail)
+{
+    if (!mail->lost_tries)
+        return true;
+    c->full = true;
+    return c->items->len == 0;
+}
 
 static bool
 take_row(DbTx *tx, struct claiming *c, struct outbox_key key, GError **error)
@@ -50,7 +62,14 @@ take_row(DbTx *tx, struct claiming *c, struct outbox_key key, GError **error)
     if (!db_tx_set_tenant(tx, key.tenant, error))
         return false;
     g_autoptr(OutboxMail) mail = outbox_read(tx, key.id, error);
-    if (!mail || (!mail->bytes && !render_mail(tx, &setting, mail, &rendered, error)))
+    if (!mail)
+        return false;
+    if (!fits(c, mail))
+        return true;
+    if (mail->lost_tries >= LIMIT_SEND_LOST_TRIES)
+        return error_set(error, ERR_REJECT,
+                         "the process that sent it ended each time, without a word");
+    if (!mail->bytes && !render_mail(tx, &setting, mail, &rendered, error))
         return false;
 
     struct outbox_rendered written = { { NULL, 0 },
@@ -84,7 +103,8 @@ claim(DbTx *tx, void *data, GError **error)
     if (!outbox_claim(tx, job->worker, job->config->lease_us, LIMIT_SEND_BATCH, keys,
                       error))
         return false;
-    for (guint i = 0; i < keys->len; i++)
+    c->full = false;
+    for (guint i = 0; i < keys->len && !c->full; i++)
         if (!take_row(tx, c, g_array_index(keys, struct outbox_key, i), error))
             return false;
     return true;

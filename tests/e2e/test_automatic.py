@@ -1,4 +1,5 @@
 """test_automatic: mail that no human wrote: what it may change, and where loops end."""
+import concurrent.futures
 import threading
 import time
 
@@ -118,6 +119,8 @@ class Machines(SmallDesk):
 class Loops(SmallDesk):
     """An automatic answerer that says nothing of itself and forgets all threading."""
 
+    options = {"ingest": 3}
+
     def rounds(self, answer_to, most):
         """Answer everything that ada is sent, at once; how many rounds it took to end."""
         seen, n = set(), 0
@@ -149,6 +152,25 @@ class Loops(SmallDesk):
         sent = self.rounds(lambda n, mail: self.answer(mail, f"Got it {n}.", ADA), 30)
         self.settle()
         self.assertLessEqual(sent, 2)
+
+    def test_many_at_once_at_several_maild(self):
+        """Two maild with three readers each on one database, all their mails at once: the
+        count is one for all of them, and it outlives a restart."""
+        other = self.servers.desk(database=self.desk.database, ingest=3, people=False)
+        self.addCleanup(other.stop)
+        mails = [harness.mail(subject="Hello", text=f"Words {n}.") for n in range(24)]
+        with concurrent.futures.ThreadPoolExecutor(24) as pool:
+            list(pool.map(lambda n: (self.desk, other)[n % 2].accept(mails[n]), range(24)))
+        self.settle()
+        sent = "SELECT count(*) FROM outbox WHERE address = 'ada@customer.example'"
+        self.assertEqual(len(self.desk.tickets()), 24)
+        self.assertEqual(self.desk.value(sent), 2)
+        for desk in (self.desk, other):
+            desk.stop()
+            desk.start()
+        self.write("Hello")
+        self.settle()
+        self.assertEqual(self.desk.value(sent), 2)
 
     def test_two_desks(self):
         """Each is a customer of the other; all mail of one goes into the other's door."""

@@ -324,6 +324,30 @@ class Trouble(Sending):
         self.assertEqual(len(self.sink.find_mails(to=self.row(row)["address"])), 1)
 
 
+    def test_a_mail_that_ends_its_sender(self):
+        """Five senders in a row end in the middle of one mail: it fails, the mails behind
+        it are sent, and none of them more than once."""
+        address = "bad@customer.example"
+        bad = self.enqueue(address=address)
+        self.sink.behave("rcpt", lambda to: Sink.STALL if address in to else None)
+        behind = [self.enqueue(address=f"behind{n}@customer.example") for n in range(3)]
+        for n in range(1, 6):
+            wait_until(lambda n=n: self.row(bad)["state"] == "failed"
+                       or (self.row(bad)["state"] == "sending"
+                           and self.row(bad)["tries"] >= n), 40, f"try {n}")
+            time.sleep(0.3)
+            self.desk.kill("send/1")
+        now = self.wait_state(bad, "failed", timeout=60)
+        self.assertIn("ended each time", now["reply"])
+        self.assertEqual(now["lost_tries"] >= 4, True)
+        for row in behind:
+            self.wait_state(row, "sent", timeout=60)
+            self.assertEqual(self.row(row)["lost_tries"], 0)
+            self.assertEqual(len(self.sink.find_mails(to=self.row(row)["address"])), 1)
+        self.sink.behave_well()
+        self.sink.release()
+
+
 class Stalls(Sending):
     @classmethod
     def setUpClass(cls):
