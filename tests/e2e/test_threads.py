@@ -75,16 +75,21 @@ class List:
     def _thread(self, n, size):
         subject = f"topic {n} of the list"
         paths, never = {0: [f"<{n}.0@list.example>"]}, set()
+        lost = set()
         self.arriving.append([self._mail(n, 0, subject)])
         for k in range(1, size):
-            deep = k - 1 if self.rng.random() < 0.6 else self.rng.randrange(k)
+            answered = [i for i in range(k) if i not in lost]
+            deep = answered[-1] if self.rng.random() < 0.6 else self.rng.choice(answered)
             path = paths[deep]
             paths[k] = path + [f"<{n}.{k}@list.example>"]
             references, reply = damage(self.rng, path[-1], path, deep in never)
             title = "Re: " + subject if self.rng.random() < 0.9 else f"was: other {k}"
             mail = self._mail(n, k, title, references, reply)
             if self.rng.random() < 0.06:
+                # Nobody answers it here: where one mail names two tickets, it goes to the
+                # one it answers, and the truth, which knows no tickets, would join both.
                 mail |= {"References": "", "In-Reply-To": "", "lost": True}
+                lost.add(k)
             if self.rng.random() < 0.08:
                 never.add(k)
             else:
