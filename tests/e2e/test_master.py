@@ -145,8 +145,7 @@ class TheMaster(harness.TestCase):
         m = self.master(send=2, extra='[mailbox "support"]\nqueue = s@desk.example\n'
                         "url = imaps://127.0.0.1\nuser = u\npassword_file = secret\n")
         m.start(PROBE_SEND="core")
-        names = {"lmtp", "imap/support", "ingest/1", "ingest/2", "send/1", "send/2", "crypto",
-                 "clock"}
+        names = {"lmtp", "imap/support", "ingest/1", "ingest/2", "send/1", "send/2", "clock"}
         self.assertEqual(set(m.jobs()), names)
         workers = {re.search(r"worker=(\S+)", line)[1] for line in m.lines(" hello ")}
         self.assertEqual(workers, {f"here/{name}" for name in names})
