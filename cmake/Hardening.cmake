@@ -5,6 +5,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 add_compile_options(
     -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+    -Wno-missing-field-initializers # what a table leaves out is zero
     -Wvla -Wformat=2 -Wundef -Wpointer-arith -Werror
     -fstack-protector-strong -fno-common -fno-strict-aliasing)
 add_compile_definitions(_GNU_SOURCE G_LOG_DOMAIN="postern")

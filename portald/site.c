@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "portald/http/assets.h"
 #include "portald/live/hub.h"
+#include "portald/http/schema.h"
 #include "portald/pages/pages.h"
 
 struct Site {
@@ -15,6 +16,7 @@ struct Site {
     Pages *pages;
     Assets *assets;
     Hub *hub;
+    Schemas *schemas;
     pthread_key_t db; /* of each thread its Db */
     _Atomic int64_t figures[SITE_FIGURE_COUNT];
 };
@@ -44,7 +46,9 @@ site_open(const Config *config, const struct db_statement_table *statements,
           GError **error)
 {
     g_autoptr(Texts) texts = texts_load(config->templates, error);
-    Pages *pages = texts ? pages_load(config->templates, texts, error) : NULL;
+    g_autofree char *folder = g_build_filename(config->templates, "api", NULL);
+    g_autoptr(Schemas) schemas = texts ? schemas_load(folder, error) : NULL;
+    Pages *pages = schemas ? pages_load(config->templates, texts, error) : NULL;
     if (!pages)
         return NULL;
 
@@ -54,6 +58,7 @@ site_open(const Config *config, const struct db_statement_table *statements,
     site->texts = g_steal_pointer(&texts);
     site->pages = pages;
     site->assets = assets_load();
+    site->schemas = g_steal_pointer(&schemas);
     if (pthread_key_create(&site->db, close_db) != 0)
         g_error("no key for the threads' connections is left");
     return site;
@@ -70,6 +75,7 @@ site_free(Site *site)
     texts_free(site->texts);
     assets_free(site->assets);
     hub_free(site->hub);
+    schemas_free(site->schemas);
     g_free(site);
 }
 
@@ -107,6 +113,12 @@ void
 site_start_hub(Site *site)
 {
     site->hub = hub_new(site->config, site->statements);
+}
+
+const Schemas *
+site_schemas(const Site *site)
+{
+    return site->schemas;
 }
 
 Db *

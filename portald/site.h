@@ -18,6 +18,7 @@ struct Pages;
 struct Texts;
 struct Assets;
 struct Hub;
+struct Schemas;
 
 enum site_figure {
     SITE_REQUESTS,
@@ -28,7 +29,8 @@ enum site_figure {
 };
 
 /* `config` and `statements`, which every connection prepares, are borrowed for the life of
-   the site. Reads the pages: the errors of texts_load and pages_load. */
+   the site. Reads the pages and the API's schemas: the errors of texts_load, pages_load,
+   schemas_load. */
 Site *site_open(const Config *config, const struct db_statement_table *statements,
                 GError **error);
 void site_free(Site *site);
@@ -38,6 +40,7 @@ const Config *site_config(const Site *site);
 const struct Pages *site_pages(const Site *site);
 const struct Texts *site_texts(const Site *site);
 const struct Assets *site_assets(const Site *site);
+const struct Schemas *site_schemas(const Site *site);
 
 /* What tells live pages; it runs from site_start_hub on. */
 struct Hub *site_hub(const Site *site);

@@ -321,6 +321,11 @@
    recursion. */
 #define LIMIT_JSON_DEPTH 32
 
+/* What is said to be wrong with one request, and bytes of a name that is shown with it:
+   nobody mends more at once. */
+#define LIMIT_FLAWS 20
+#define LIMIT_FLAW_NAME 100
+
 /* A body above this waits in an unlinked file, not in memory. */
 #define LIMIT_HTTP_MEMORY_BYTES (256u << 10)
 

@@ -224,10 +224,13 @@ reply_flaws(const struct reply_flaw *flaws, size_t n)
         json_pack("{s:s, s:s, s:i, s:s, s:[]}", "type", "about:blank", "title",
                   reply_status_text(422), "status", 422, "detail",
                   n ? flaws[0].detail : "the request is not as it must be", "errors");
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        bool in_query = *flaws[i].pointer == '?';
         json_array_append_new(json_object_get(problem, "errors"),
-                              json_pack("{s:s, s:s}", "pointer", flaws[i].pointer,
-                                        "detail", flaws[i].detail));
+                              json_pack("{s:s, s:s}", in_query ? "parameter" : "pointer",
+                                        flaws[i].pointer + in_query, "detail",
+                                        flaws[i].detail));
+    }
     return problem_of(422, problem);
 }
 

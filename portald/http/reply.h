@@ -67,7 +67,7 @@ Reply *reply_see_other(const char *path);
 Reply *reply_no_content(void);
 
 /* 422 for a body that is understood but not right: what is wrong where. `pointer` is a
-   JSON pointer (RFC 6901) into it, "/subject". */
+   JSON pointer (RFC 6901) into it, "/subject", or "?name" for a parameter of the query. */
 struct reply_flaw {
     const char *pointer, *detail;
 };

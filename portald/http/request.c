@@ -83,6 +83,7 @@ request_clear(struct request *request)
     g_clear_pointer(&request->cookies, g_array_unref);
     g_clear_pointer(&request->form, form_free);
     g_clear_pointer(&request->json, json_decref);
+    g_clear_pointer(&request->arguments, json_decref);
     g_clear_pointer(&request->host, g_free);
     g_clear_pointer(&request->origin, g_free);
     g_clear_pointer(&request->peer, g_free);

@@ -38,6 +38,7 @@ struct request {
     struct slice body; /* as much of it as the route allows */
     Form *form;        /* a body that is a form; NULL: it is none */
     json_t *json;      /* a body that is JSON; NULL: it is none */
+    json_t *arguments; /* of an operation: the query, as its schema reads it */
     char *host;        /* as asked for, lower case, without port */
     char *origin;      /* "https://help.example:8443", this site's own */
     char *peer;        /* address of the client, behind proxies that we trust */

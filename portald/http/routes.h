@@ -29,16 +29,21 @@ enum route_who {
     WHO_ADMIN,
 };
 
-/* What /api/v1/openapi.json says of a route. `query`, `body` and `answer` name schemas of
-   templates/api/schemas.json. */
+/* What /api/v1/openapi.json says of a route, and what is checked before its handler is
+   called (input.h). `query`, `body` and `answer` name schemas of templates/api. */
 struct operation {
     const char *id; /* "createTicket" */
     const char *summary;
     const char *tag;
-    const char *query;  /* an object, one property a parameter; NULL: none */
-    const char *body;   /* NULL: none is taken */
-    const char *answer; /* NULL: 204 */
-    unsigned status;    /* of success; 0: 200 */
+    const char *query;     /* an object, one property a parameter; NULL: none */
+    const char *body;      /* NULL: none is taken */
+    const char *answer;    /* NULL: 204 */
+    unsigned status;       /* of success; 0: 200 */
+    const char *body_type; /* NULL: application/json, which is checked before the handler
+                                is called; of others `body` only describes the fields */
+    const char
+        *answer_type; /* NULL: application/json; of others `answer` is not looked at */
+    bool if_match;    /* it heeds If-Match (api/change.h) */
 };
 
 struct route {

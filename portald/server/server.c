@@ -20,6 +20,7 @@
 #include "portald/auth/rate.h"
 #include "portald/http/conditional.h"
 #include "portald/live/hub.h"
+#include "portald/http/input.h"
 #include "portald/pages/page.h"
 #include "portald/server/body.h"
 #include "portald/server/reading.h"
@@ -175,29 +176,6 @@ take_body(struct exchange *exchange, const char *data, size_t n)
         exchange->reply = last_reply(reply_problem(503, NULL));
 }
 
-/* What the body is: a form, JSON, or bytes for the handler. */
-static bool
-read_body(struct request *request, GError **error)
-{
-    const char *type = request_header(request, "Content-Type");
-    g_autoptr(GError) problem = NULL;
-    json_error_t where;
-
-    if (request->body.n == 0)
-        return true;
-    if (type && g_ascii_strncasecmp(type, "application/json", 16) == 0) {
-        request->json =
-            json_loadb(request->body.p, request->body.n, JSON_REJECT_DUPLICATES, &where);
-        return request->json
-               || error_set(error, ERR_REJECT, "the body is no JSON: line %d, %s",
-                            where.line, where.text);
-    }
-    request->form = form_parse(type, request->body, &problem);
-    if (problem)
-        g_propagate_error(error, g_steal_pointer(&problem));
-    return !error || !*error;
-}
-
 static void
 answer(struct exchange *exchange)
 {
@@ -205,7 +183,10 @@ answer(struct exchange *exchange)
     struct request *request = &exchange->request;
 
     request->body = body_slice(&exchange->body);
-    if (read_body(request, &error) && csrf_check(request, &error))
+    exchange->reply = input_read(request, &error);
+    if (!exchange->reply && !error && csrf_check(request, &error))
+        exchange->reply = input_check(request);
+    if (!exchange->reply && !error)
         exchange->reply = exchange->route->handler(request, &error);
     if (exchange->reply)
         return;

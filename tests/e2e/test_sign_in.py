@@ -257,9 +257,9 @@ class Api(Case):
                          {"address": "w@customer.example", "password": "wrong one here"}):
             answer = visitor.api("POST", "/api/v1/auth/token", document)
             self.assertEqual(answer.status, 401, answer)
-        self.assertEqual(visitor.api("POST", "/api/v1/auth/token", {}).status, 400)
-        self.assertEqual(visitor.api("POST", "/api/v1/auth/token", [1]).status, 400)
-        self.assertEqual(visitor.api("POST", "/api/v1/auth/link", {}).status, 400)
+        self.assertEqual(visitor.api("POST", "/api/v1/auth/token", {}).status, 422)
+        self.assertEqual(visitor.api("POST", "/api/v1/auth/token", [1]).status, 422)
+        self.assertEqual(visitor.api("POST", "/api/v1/auth/link", {}).status, 422)
 
 
 class Brute(Case):
