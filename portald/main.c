@@ -14,6 +14,7 @@
 #include "common/base/privileges.h"
 #include "common/db/migrate.h"
 #include "common/store/statements.h"
+#include "portald/api/openapi.h"
 #include "portald/server/server.h"
 #include "portald/site_routes.h"
 
@@ -99,6 +100,10 @@ run(const char *path)
     const struct route_table routes = site_routes();
     g_autofree void *routes_memory = (void *)(uintptr_t)routes.routes;
     site_start_hub(site);
+    char *description = openapi_format(routes, site_schemas(site), &error);
+    if (!description)
+        return fail(error);
+    site_take_description(site, description);
     g_autoptr(Server) server = server_start(site, routes, &error);
     if (!server)
         return fail(error);

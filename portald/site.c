@@ -17,6 +17,7 @@ struct Site {
     Assets *assets;
     Hub *hub;
     Schemas *schemas;
+    char *description;
     pthread_key_t db; /* of each thread its Db */
     _Atomic int64_t figures[SITE_FIGURE_COUNT];
 };
@@ -76,6 +77,7 @@ site_free(Site *site)
     assets_free(site->assets);
     hub_free(site->hub);
     schemas_free(site->schemas);
+    g_free(site->description);
     g_free(site);
 }
 
@@ -119,6 +121,18 @@ const Schemas *
 site_schemas(const Site *site)
 {
     return site->schemas;
+}
+
+void
+site_take_description(Site *site, char *description)
+{
+    site->description = description;
+}
+
+const char *
+site_description(const Site *site)
+{
+    return site->description;
 }
 
 Db *

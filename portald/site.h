@@ -45,6 +45,9 @@ const struct Schemas *site_schemas(const Site *site);
 /* What tells live pages; it runs from site_start_hub on. */
 struct Hub *site_hub(const Site *site);
 void site_start_hub(Site *site);
+/* What the API says of itself (api/openapi.h); given once, before there are requests. */
+void site_take_description(Site *site, char *description);
+const char *site_description(const Site *site);
 
 /* The calling thread's connection, owned by the site; it is closed when the thread ends.
    ERR_RETRY when the database can't be reached now. */

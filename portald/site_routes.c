@@ -1,6 +1,7 @@
 #include "portald/site_routes.h"
 
 #include "portald/account/account.h"
+#include "portald/api/openapi.h"
 #include "portald/auth/auth_routes.h"
 #include "portald/auth/link.h"
 #include "portald/health/health.h"
@@ -23,6 +24,7 @@ static const struct route_table *const tables[] = {
     &home_routes,
     &link_routes,
     &live_routes,
+    &openapi_routes,
     &sign_in_routes,
     &tickets_change_routes,
     &tickets_new_routes,

@@ -326,6 +326,12 @@
 #define LIMIT_FLAWS 20
 #define LIMIT_FLAW_NAME 100
 
+/* Items of a list's page, unless asked for; the schemas say how many may be asked for. */
+#define LIMIT_LISTING 25
+
+/* An Idempotency-Key, in characters; a UUID has 36. */
+#define LIMIT_IDEMPOTENCY_KEY 255
+
 /* A body above this waits in an unlinked file, not in memory. */
 #define LIMIT_HTTP_MEMORY_BYTES (256u << 10)
 

@@ -2,6 +2,7 @@
 
 #include "common/base/error.h"
 #include "common/db/listen.h"
+#include "portald/api/once.h"
 
 struct db_tx_options
 request_scope(const struct request *request, bool read_only)
@@ -34,16 +35,33 @@ request_begin(const struct request *request, bool read_only, GError **error)
     return db ? db_tx_begin(db, &options, error) : NULL;
 }
 
+struct claiming {
+    const struct request *request;
+    DbWork work;
+    void *data;
+};
+
+static bool
+claim_and_work(DbTx *tx, void *data, GError **error)
+{
+    const struct claiming *claiming = data;
+    return once_claim(claiming->request, tx, error)
+           && claiming->work(tx, claiming->data, error);
+}
+
 bool
 request_transact(const struct request *request, DbWork work, void *data, GError **error)
 {
+    struct claiming claiming = { request, work, data };
     struct db_tx_options options = request_scope(request, false);
 
     if (uuid_is_nil(options.tenant))
         return error_set(error, ERR_MISSING, "there is no help desk at this address");
     Db *db = site_db(request->site, error);
-    if (!db || !db_transact(db, &options, work, data, error))
+    if (!db || !db_transact(db, &options, claim_and_work, &claiming, error))
         return false;
+    if (request->once)
+        request->once->is_claimed = true;
     db_ring(db, BELL_OUTBOX);
     db_ring(db, BELL_EVENTS);
     db_ring_flush(db); /* this thread may have nothing else to do for long */

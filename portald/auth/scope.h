@@ -15,7 +15,8 @@ struct db_tx_options request_scope(const struct request *request, bool read_only
 DbTx *request_begin(const struct request *request, bool read_only, GError **error);
 
 /* Do the work of a change, again where the database asks for it; then tell who waits for
-   such (sender, live pages). */
+   such (sender, live pages). Where the request has an Idempotency-Key that was used before,
+   nothing is done: ERR_CONFLICT, and the server sends the answer of then (api/once.h). */
 bool request_transact(const struct request *request, DbWork work, void *data,
                       GError **error);
 

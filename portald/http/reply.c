@@ -153,13 +153,18 @@ reply_status_text(unsigned status)
     return "";
 }
 
+char *
+reply_etag(const char *json)
+{
+    g_autofree char *digest = crypto_sha256_hex(slice_from(json));
+    return g_strdup_printf("\"%.22s\"", digest);
+}
+
 Reply *
 reply_json(unsigned status, const char *json)
 {
     Reply *reply = reply_text(status, "application/json", json);
-    struct slice body = slice_from(json);
-    g_autofree char *digest = crypto_sha256_hex(body);
-    g_autofree char *etag = g_strdup_printf("\"%.22s\"", digest);
+    g_autofree char *etag = reply_etag(json);
 
     reply_set(reply, "ETag", etag);
     reply_set(reply, "Cache-Control", "private, no-cache");

@@ -60,6 +60,9 @@ Reply *reply_streamed(unsigned status, const char *type, struct reply_stream *st
 /* 200 (or another success) with JSON text; it gets an ETag. */
 Reply *reply_json(unsigned status, const char *json);
 
+/* That ETag, quoted as the field has it; owned by the caller. */
+char *reply_etag(const char *json);
+
 /* 303 to a path of ours: a form that went well is answered with it. */
 Reply *reply_see_other(const char *path);
 

@@ -26,6 +26,7 @@ enum http_method {
 };
 
 struct route;
+struct once;
 
 struct request {
     enum http_method method;
@@ -44,6 +45,7 @@ struct request {
     char *peer;        /* address of the client, behind proxies that we trust */
     bool is_https;
     struct caller caller;
+    struct once *once; /* it may be sent again (api/once.h); NULL: not said */
     Site *site;
 };
 

@@ -15,6 +15,7 @@
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/peers.h"
+#include "portald/api/once.h"
 #include "portald/auth/caller.h"
 #include "portald/auth/csrf.h"
 #include "portald/auth/rate.h"
@@ -63,6 +64,7 @@ exchange_new(Server *server)
 static void
 exchange_free(struct exchange *exchange)
 {
+    once_free(exchange->request.once);
     request_clear(&exchange->request);
     body_clear(&exchange->body);
     reply_free(exchange->reply);
@@ -187,7 +189,10 @@ answer(struct exchange *exchange)
     if (!exchange->reply && !error && csrf_check(request, &error))
         exchange->reply = input_check(request);
     if (!exchange->reply && !error)
-        exchange->reply = exchange->route->handler(request, &error);
+        exchange->reply = once_begin(request);
+    if (!exchange->reply && !error)
+        exchange->reply =
+            once_finish(request, exchange->route->handler(request, &error), &error);
     if (exchange->reply)
         return;
     exchange->reply = reply_error(error);
