@@ -59,23 +59,58 @@ once_begin(struct request *request)
     return NULL;
 }
 
+/* --- the answer, kept sealed: it may hold what is told only once (a key, codes) ------ */
+
+#define LABEL "answer kept under an Idempotency-Key"
+
+static struct slice
+secret_of(const struct request *request)
+{
+    GBytes *secret = site_config(request->site)->secret;
+    return (struct slice){ g_bytes_get_data(secret, NULL), g_bytes_get_size(secret) };
+}
+
+static char *
+seal(const struct request *request, GBytes *body)
+{
+    struct slice plain = { .p = g_bytes_get_data(body, &plain.n) };
+    g_autoptr(GBytes) sealed = crypto_seal(secret_of(request), LABEL, plain);
+    struct slice bytes = { .p = g_bytes_get_data(sealed, &bytes.n) };
+    return crypto_base64url(bytes);
+}
+
+/* NULL: it was sealed with another secret. */
+static char *
+unseal(const struct request *request, const char *text)
+{
+    g_autoptr(GBytes) sealed = crypto_base64url_decode(slice_from(text));
+    if (!sealed)
+        return NULL;
+    struct slice bytes = { .p = g_bytes_get_data(sealed, &bytes.n) };
+    g_autoptr(GBytes) plain = crypto_unseal(secret_of(request), LABEL, bytes);
+    return plain ? g_strndup(g_bytes_get_data(plain, NULL), g_bytes_get_size(plain))
+                 : NULL;
+}
+
 /* --- the row ---------------------------------------------------------------------- */
 
 /* What the row of a key that was used says; columns as in idempotency_read. */
 static Reply *
-known_answer(const struct once *once, const DbRows *rows)
+known_answer(const struct request *request, const DbRows *rows)
 {
+    const struct once *once = request->once;
     struct slice digest = { (const char *)once->digest.b, SHA256_SIZE };
     int64_t status = db_get_int(rows, 0, 1);
 
     if (!slice_equal(db_get_bytes(rows, 0, 0), digest))
         return reply_problem(422, "this Idempotency-Key was used for another request");
-    if (status == 0)
+    g_autofree char *body = status ? unseal(request, db_get_text(rows, 0, 2)) : NULL;
+    if (!body)
         return reply_problem(409,
                              "this was done, but its answer was lost: look at what is "
                              "there now");
-    Reply *reply = status == 204 ? reply_no_content()
-                                 : reply_json((unsigned)status, db_get_text(rows, 0, 2));
+    Reply *reply =
+        status == 204 ? reply_no_content() : reply_json((unsigned)status, body);
     if (!db_is_null(rows, 0, 3))
         reply_set(reply, "Location", db_get_text(rows, 0, 3));
     if (status >= 400)
@@ -107,7 +142,7 @@ once_claim(const struct request *request, DbTx *tx, GError **error)
     if (db_rows_count(rows) == 0) /* it was forgotten in this moment */
         return error_set(error, ERR_RETRY, "the key's row went away");
     g_clear_pointer(&once->known, reply_free);
-    once->known = known_answer(once, rows);
+    once->known = known_answer(request, rows);
     return error_set(error, ERR_CONFLICT, "this Idempotency-Key was used before");
 }
 
@@ -118,8 +153,7 @@ once_keep(const struct request *request, DbTx *tx, const Reply *reply, GError **
 
     if (!once)
         return true;
-    g_autofree char *body =
-        g_strndup(g_bytes_get_data(reply->body, NULL), g_bytes_get_size(reply->body));
+    g_autofree char *body = seal(request, reply->body);
     return db_execute(tx, SQL_IDEMPOTENCY_KEEP, NULL, error,
                       db_uuid(request->caller.person), db_text(once->key),
                       db_int(reply->status), db_text(body),

@@ -1,0 +1,83 @@
+"""api_scenarios: every operation of the API, called as a program would (test_openapi.py).
+
+Each function takes the World of that test. A new operation needs a call here.
+"""
+import base64
+import hmac
+import struct
+import time
+
+
+def totp(secret, at=None):
+    """RFC 6238, as an authenticator does it."""
+    key = base64.b32decode(secret.replace(" ", ""))
+    mac = hmac.digest(key, struct.pack(">Q", int(at or time.time()) // 30), "sha1")
+    offset = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[offset:offset + 4])[0] & 0x7fffffff) % 10**6:06}"
+
+
+def tokens(world):
+    first = world.sign_in("tokens@customer.example")
+    second = world.call("refreshToken",
+                        body={"refresh_token": first["refresh_token"]}).json()
+    world.call("refreshToken", body={"refresh_token": "pr_nothing"}, want=401)
+    world.call("revokeToken", body={"refresh_token": second["refresh_token"]})
+    world.call("createToken", want=401, body={
+        "address": "tokens@customer.example", "password": "never chosen it"})
+    world.call("createToken", body={"address": "x"}, want=422)
+
+
+def account(world):
+    me = "account@customer.example"
+    world.call("getProfile", me)
+    world.call("updateProfile", me, body={"name": "Ada", "theme": "dark"})
+    world.call("updateProfile", me, body={"theme": "pink"}, want=422)
+    world.call("listAddresses", me)
+    world.call("addAddress", me, body={"address": "second@customer.example"})
+    link = world.desk.wait_mail(to="second@customer.example").text
+    world.case.assertIn("http", link)
+    main = world.call("listAddresses", me).json()["items"][0]["id"]
+    world.call("removeAddress", me, {"id": main}, want=409)
+    other = world.desk.value(f"""
+        INSERT INTO addresses (tenant_id, id, person_id, address, verified_at)
+        SELECT tenant_id, gen_random_uuid(), person_id, 'third@customer.example', now()
+        FROM addresses WHERE id = '{main}' RETURNING id""")
+    world.call("removeAddress", me, {"id": other})
+    world.call("getNotificationSettings", me)
+    world.call("updateNotificationSettings", me, body={"digest": "daily", "digest_hour": 7})
+    world.call("listSessions", me)
+    world.call("listActivity", me)
+    world.call("changePassword", me, body={"password": "seven quiet otters swim"})
+
+
+def sessions(world):
+    me = "sessions@customer.example"
+    world.sign_in(me)
+    world.tokens[me] = world.sign_in(me, count=2)["access_token"]
+    items = world.call("listSessions", me).json()["items"]
+    old = next(s["id"] for s in items if not s["is_current"])
+    world.call("endSession", me, {"id": old})
+    world.call("endOtherSessions", me)
+
+
+def keys(world):
+    me = "keys@customer.example"
+    made = world.call("createKey", me, body={
+        "name": "sync", "scopes": ["tickets"], "read_only": True}).json()
+    world.call("listKeys", me)
+    world.call("revokeKey", me, {"id": made["id"]})
+
+
+def two_factor(world):
+    me = "codes@customer.example"
+    world.call("getTwoFactor", me)
+    secret = world.call("enableTwoFactor", me, body={}).json()["secret"]
+    codes = world.call("enableTwoFactor", me,
+                       body={"code": totp(secret)}).json()["recovery_codes"]
+    codes = world.call("renewRecoveryCodes", me,
+                       body={"code": codes[0]}).json()["recovery_codes"]
+    world.call("disableTwoFactor", me, body={"code": "000000"}, want=422)
+    world.call("disableTwoFactor", me, body={"code": codes[1]})
+
+
+ALL = [tokens, account, sessions, keys, two_factor]

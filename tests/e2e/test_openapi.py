@@ -1,0 +1,165 @@
+# tests/run: timeout 300
+"""The API as its own document describes it: the document is valid, every operation of it
+is called, and every answer is as its schema says.
+
+An operation that no scenario below calls with success is a failure: a new one needs a call
+here. npm brings the validator, by the lock file in tests/openapi, into build/openapi.
+"""
+import json
+import shutil
+import subprocess
+import urllib.parse
+
+import api_scenarios
+import harness
+from portal_case import Case
+from servers.visitor import Visitor
+
+HERE = harness.TOP / "tests" / "openapi"
+MODULES = harness.TOP / "build" / "openapi"
+
+
+def install_modules():
+    """What the lock file names, once for each lock file."""
+    lock = (HERE / "package-lock.json").read_bytes()
+    mark = MODULES / ".installed"
+    if mark.exists() and mark.read_bytes() == lock:
+        return
+    MODULES.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, MODULES / name)
+    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=MODULES,
+                   check=True, timeout=300, stdin=subprocess.DEVNULL)
+    mark.write_bytes(lock)
+
+
+class World:
+    """A desk and its API: who asks is made as needed, what was answered is kept."""
+
+    def __init__(self, case):
+        self.case, self.desk = case, case.desk
+        self.visitor = Visitor(case.desk.portal_port, agent="walker/1.0")
+        self.document = self.visitor.api("GET", "/api/v1/openapi.json").json()
+        self.operations = {
+            operation["operationId"]: (method.upper(), path, operation)
+            for path, item in self.document["paths"].items()
+            for method, operation in item.items()}
+        self.answers, self.tokens, self.called = [], {}, set()
+
+    def token(self, address):
+        """An access token, by a mailed code."""
+        if address not in self.tokens:
+            self.tokens[address] = self.sign_in(address)["access_token"]
+        return self.tokens[address]
+
+    def sign_in(self, address, count=1):
+        asked = self.call("requestSignIn", body={"address": address}).json()
+        _, code = self.case.mail(address, count)
+        return self.call("createToken", body={"request": asked["request"],
+                                              "mail_code": code}).json()
+
+    def path(self, operation_id, params=None, query=None):
+        path = self.operations[operation_id][1]
+        for name, value in (params or {}).items():
+            path = path.replace("{%s}" % name, urllib.parse.quote(str(value), safe=""))
+        return path + ("?" + urllib.parse.urlencode(query, doseq=True) if query else "")
+
+    def call(self, operation_id, who=None, params=None, query=None, body=None, want=None,
+             headers=None, data=None):
+        """Call it as `who` (an address) and keep the answer to be looked at; `want` is the
+        status, by default the one that the document promises. `data` is a body as it is."""
+        method, _, operation = self.operations[operation_id]
+        success = next(int(s) for s in operation["responses"] if s.startswith("2"))
+        fields = {"Accept": "application/json"} | (headers or {})
+        if body is not None:
+            data = json.dumps(body)
+            fields["Content-Type"] = "application/json"
+        if who:
+            fields["Authorization"] = f"Bearer {self.token(who)}"
+        answer = self.visitor.request(method, self.path(operation_id, params, query), data,
+                                      fields)
+        self.case.assertEqual(answer.status, want or success, (operation_id, answer))
+        self.keep(operation_id, answer)
+        if answer.status == success:
+            self.called.add(operation_id)
+        return answer
+
+    def keep(self, operation_id, answer):
+        type_ = (answer.headers["Content-Type"] or "").split(";")[0]
+        body = None
+        if answer.body:
+            body = answer.json() if type_.endswith("json") else "bytes"
+        self.answers.append({"id": operation_id, "status": answer.status, "type": type_,
+                             "body": body})
+
+
+class Description(Case):
+    portal = "rate_factor = 50"
+
+    @classmethod
+    def setUpClass(cls):
+        install_modules()
+        super().setUpClass()
+        cls.desk.start()
+
+    def look(self, world):
+        """What the validators say of the document and of all that was answered."""
+        file = self.desk.directory / f"{self.id()}.json"
+        file.write_text(json.dumps({"document": world.document, "answers": world.answers}))
+        done = subprocess.run(["node", HERE / "check.js", file, MODULES],
+                              capture_output=True, text=True, timeout=120)
+        self.assertEqual((done.returncode, done.stdout.strip()), (0, ""), done.stderr)
+
+    def test_every_operation_answers_as_described(self):
+        world = World(self)
+        world.call("getApiDescription")
+        for scenario in api_scenarios.ALL:
+            scenario(world)
+        self.look(world)
+        self.assertEqual(set(world.operations) - world.called, set(),
+                         "no scenario calls these with success")
+
+    def test_what_is_refused_everywhere(self):
+        """Nobody, the wrong role, parameters and bodies that nobody described."""
+        world = World(self)
+        customer = "cust@customer.example"
+        for operation_id, (method, path, operation) in world.operations.items():
+            with self.subTest(operation_id):
+                params = {p["name"]: "019367a0-0000-7000-8000-000000000000"
+                          if p["schema"].get("format") == "uuid" else 1
+                          for p in operation.get("parameters", ())
+                          if p.get("in") == "path"}
+                is_open = operation.get("security") == []
+                takes_json = "application/json" in operation.get(
+                    "requestBody", {}).get("content", {})
+                said = operation.get("description", "")
+                if not is_open:
+                    world.call(operation_id, params=params, want=401)
+                if said in ("For agents.", "For admins."):
+                    world.call(operation_id, customer, params, want=403)
+                    continue
+                who = None if is_open else customer
+                body = {} if takes_json else None
+                if operation_id != "getApiDescription":
+                    wrong = world.call(operation_id, who, params, {"surplus": "1"}, body,
+                                       want=422)
+                    self.assertIn("surplus", [e.get("parameter")
+                                              for e in wrong.json()["errors"]])
+                if takes_json:
+                    world.call(operation_id, who, params, body=[1], want=422)
+                    world.call(operation_id, who, params, want=415, data="a=b", headers={
+                        "Content-Type": "application/x-www-form-urlencoded"})
+                    world.call(operation_id, who, params, want=400, data="{", headers={
+                        "Content-Type": "application/json"})
+        self.look(world)
+
+    def test_the_document_is_kept_by_its_tag(self):
+        visitor = self.visitor()
+        first = visitor.api("GET", "/api/v1/openapi.json")
+        again = visitor.request("GET", "/api/v1/openapi.json",
+                                headers={"If-None-Match": first.headers["ETag"]})
+        self.assertEqual((first.status, again.status, again.body), (200, 304, b""))
+
+
+if __name__ == "__main__":
+    harness.main()
