@@ -5,8 +5,8 @@
 
 #include "common/base/clock.h"
 #include "portald/http/assets.h"
-#include "portald/live/hub.h"
 #include "portald/http/schema.h"
+#include "portald/live/hub.h"
 #include "portald/pages/pages.h"
 
 struct Site {
