@@ -15,14 +15,16 @@
 #include "common/db/migrate.h"
 #include "common/store/statements.h"
 #include "portald/api/openapi.h"
+#include "portald/routes_print.h"
 #include "portald/server/server.h"
 #include "portald/site_routes.h"
 
 static const char usage[] =
     "portald, the web side of the Postern help desk\n\n"
-    "usage: portald [-c FILE]\n\n"
+    "usage: portald [-c FILE]\n       portald --routes\n\n"
     "  -c FILE       the configuration; default: $POSTERN_CONFIG, "
-    "else\n                " CONFIG_DEFAULT_PATH "\n";
+    "else\n                " CONFIG_DEFAULT_PATH
+    "\n  --routes      print every path and the least who may ask it\n";
 
 static int
 fail(const GError *error)
@@ -111,6 +113,15 @@ run(const char *path)
     return EX_OK;
 }
 
+static int
+print_routes(void)
+{
+    const struct route_table routes = site_routes();
+    g_autofree void *routes_memory = (void *)(uintptr_t)routes.routes;
+    routes_print(routes);
+    return EX_OK;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -120,6 +131,8 @@ main(int argc, char **argv)
     crypto_init();
     if (argc == 3 && strcmp(argv[1], "-c") == 0)
         return run(argv[2]);
+    if (argc == 2 && strcmp(argv[1], "--routes") == 0)
+        return print_routes();
     if (argc == 1)
         return run(path ? path : CONFIG_DEFAULT_PATH);
     fputs(usage, argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);

@@ -63,8 +63,9 @@ class Visitor:
     """One browser: what it is given as cookies it sends again."""
 
     def __init__(self, port, host=None, agent="Mozilla/5.0 (X11; Linux) Firefox/140.0",
-                 headers=None):
+                 headers=None, timeout=30):
         self.port, self.host = port, host or f"127.0.0.1:{port}"
+        self.timeout = timeout
         self.headers = {"User-Agent": agent, "Accept": "text/html"} | (headers or {})
         self.cookies = {}
 
@@ -75,7 +76,8 @@ class Visitor:
         fields = self.headers | {"Host": self.host} | (headers or {})
         if self.cookies:
             fields["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        client = http.client.HTTPConnection("127.0.0.1", self.port,
+                                            timeout=self.timeout)
         try:
             client.request(method, path, body=body, headers=fields)
             answer = client.getresponse()
