@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "common/base/clock.h"
+#include "common/paper/pdf.h"
 #include "portald/http/assets.h"
 #include "portald/http/schema.h"
 #include "portald/live/hub.h"
@@ -78,6 +79,7 @@ site_free(Site *site)
     hub_free(site->hub);
     schemas_free(site->schemas);
     g_free(site->description);
+    pdf_free_fonts();
     g_free(site);
 }
 

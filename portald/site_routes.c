@@ -25,6 +25,7 @@ static const struct route_table *const tables[] = {
     &link_routes,
     &live_routes,
     &openapi_routes,
+    &papers_routes,
     &sign_in_routes,
     &tickets_change_routes,
     &tickets_new_routes,

@@ -264,6 +264,9 @@
    their mbox. */
 #define LIMIT_PAPER_PAGES 500
 
+/* Mails of one ticket that are handed out as one mbox: they pass through memory. */
+#define LIMIT_MBOX_BYTES (100 << 20)
+
 /* --- templates -------------------------------------------------------------------- */
 
 #define LIMIT_TEMPLATE_BYTES (256u << 10)

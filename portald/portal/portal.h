@@ -4,6 +4,7 @@
 #include "portald/http/routes.h"
 
 extern const struct route_table home_routes;
+extern const struct route_table papers_routes;
 extern const struct route_table attachment_routes;
 extern const struct route_table tickets_routes;
 extern const struct route_table tickets_change_routes;

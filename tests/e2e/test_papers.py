@@ -1,0 +1,151 @@
+"""A customer's papers: a ticket as PDF and as mbox, what a reply will look like."""
+import json
+import mailbox
+import re
+import subprocess
+import tempfile
+
+import harness
+from loop_case import ADA, ANNA, BEN, CARL, LoopCase, answer
+from servers.visitor import Visitor
+
+
+class Case(LoopCase):
+    """A ticket of Ada's with a file, an answer, a note and a word of Carl's in Cc."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.servers = cls.enterClassContext(harness.Servers())
+        cls.desk = cls.servers.desk(portal="rate_factor = 20")
+        cls.desk.start_portal()
+
+    def setUp(self):
+        super().setUp()
+        if self.desk.tickets():
+            return
+        raw = harness.mail(subject="The printer burns", text="It burns.\nFrom the start.",
+                           sender=ADA, to=self.desk.queue, Cc=CARL)
+        self.desk.accept(raw)
+        notice = self.desk.wait_mail(to=BEN, subject="The printer burns")
+        self.send(notice, "#note\nThe customer is difficult.", BEN)
+        notice = self.desk.wait_mail(to=ANNA, subject="The printer burns")
+        self.send(notice, "Pull the plug, see the sheet.", ANNA,
+                  attachments=[("sheet.txt", b"how to pull a plug\n")])
+        told = self.desk.wait_mail(to=CARL, contains="Pull the plug")
+        self.send(told, "Carl thanks.", CARL)
+        self.desk.accept(harness.mail(subject="Of Carl alone", sender=CARL,
+                                      to=self.desk.queue))
+        self.settle()
+        self.desk.wait_mail(to=ADA, contains="Pull the plug")
+
+    def send(self, mail, text, sender, **options):
+        raw, to = answer(mail, text, sender, **options)
+        self.desk.accept(raw, to, sender)
+        self.settle()
+
+    def sign_in(self, address):
+        visitor = Visitor(self.desk.portal_port)
+        had = len(self.desk.find_mails(to=address, contains="/sign-in/link/"))
+        visitor.submit(visitor.get("/sign-in?again=1"), "/sign-in", address=address)
+        mails = self.desk.wait_mails(had + 1, to=address, contains="/sign-in/link/")
+        newest = max(mails, key=lambda m: m.path.stat().st_mtime_ns)
+        page = visitor.get(re.search(r"^(http\S+)$", newest.text, re.M)[1])
+        self.assertEqual(visitor.submit(page, page.path).status, 303)
+        return visitor
+
+    def number(self, subject="The printer burns"):
+        return self.desk.value("SELECT number FROM tickets t JOIN conversations c ON c.id = "
+                               f"t.id WHERE c.subject = '{subject}'")
+
+    def read_mbox(self, data):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            box = mailbox.mbox(file.name)
+            try:
+                return [(str(m["From"]), m.as_string()) for m in box]
+            finally:
+                box.close()
+
+    def words_of(self, pdf):
+        return subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, check=True,
+                              capture_output=True).stdout.decode()
+
+
+class Papers(Case):
+    def test_pdf(self):
+        ada = self.sign_in(ADA)
+        page = ada.get(f"/tickets/{self.number()}/export.pdf")
+        self.assertEqual((page.status, page.headers["Content-Type"]),
+                         (200, "application/pdf"), page)
+        self.assertIn(f'filename="ticket-{self.number()}.pdf"',
+                      page.headers["Content-Disposition"])
+        words = self.words_of(page.body)
+        for word in (f"#{self.number()}", "The printer burns", "It burns.", "Pull the plug",
+                     "Carl thanks.", "sheet.txt", "Open", "Printed:"):
+            self.assertIn(word, words)
+        for word in ("difficult", ANNA, BEN, "#note"):
+            self.assertNotIn(word, words)
+
+    def test_pdf_in_the_readers_language(self):
+        ada = self.sign_in(ADA)
+        self.desk.postgres.execute(
+            "UPDATE people SET locale = 'de' WHERE id IN (SELECT person_id FROM addresses "
+            f"WHERE address = '{ADA}')", self.desk.database)
+        words = self.words_of(ada.get(f"/tickets/{self.number()}/export.pdf").body)
+        self.assertIn("Priorität", words)
+        self.assertIn("Gedruckt:", words)
+
+    def test_mbox(self):
+        ada = self.sign_in(ADA)
+        page = ada.get(f"/tickets/{self.number()}/export.mbox")
+        self.assertEqual((page.status, page.headers["Content-Type"]),
+                         (200, "application/mbox"), page)
+        mails = self.read_mbox(page.body)
+        everything = "\n".join(text for _, text in mails)
+        for word in ("It burns.", "Pull the plug", "sheet.txt"):
+            self.assertIn(word, everything)
+        for word in ("difficult", ANNA, BEN):
+            self.assertNotIn(word, everything)
+        # Carl's own mail and what was sent to him have reply addresses that act for Carl
+        theirs = {a for m in self.desk.find_mails(to=CARL)
+                  for a in re.findall(r"support\+[a-z2-7]{24}@", m.raw.decode())}
+        self.assertTrue(theirs)
+        for address in theirs:
+            self.assertNotIn(address, everything)
+        # as often as it was said, and in the order of time
+        self.assertLess(page.body.index(b"It burns."), page.body.index(b"Pull the plug"))
+        self.assertIn(b"\n>From the start.\n", page.body)
+
+    def test_other_peoples_tickets(self):
+        ada, number = self.sign_in(ADA), self.number("Of Carl alone")
+        for kind in ("pdf", "mbox"):
+            for path in (f"/tickets/{number}/export.{kind}",
+                         f"/tickets/999999/export.{kind}"):
+                self.assertEqual(ada.get(path).status, 404, path)
+            stranger = Visitor(self.desk.portal_port)
+            self.assertIn(stranger.get(f"/tickets/{number}/export.{kind}").status,
+                          (303, 401))
+        self.assertEqual(self.sign_in(CARL).get(f"/tickets/{number}/export.pdf").status, 200)
+
+    def test_preview(self):
+        ada = self.sign_in(ADA)
+        csrf = ada.get("/account").forms
+        token = next(f["csrf"] for f in csrf.values() if "csrf" in f)
+
+        def preview(document, **headers):
+            return ada.request("POST", "/api/v1/portal/preview", json.dumps(document), {"Content-Type": "application/json", "X-CSRF-Token": token,
+                            "Origin": f"http://{ada.host}",
+                            "Sec-Fetch-Site": "same-origin"} | headers)
+        page = preview({"markdown": "*It* [burns](javascript:alert(1))\n<b>now</b>"})
+        self.assertEqual(page.status, 200, page)
+        self.assertEqual(page.json(), {"html": "<p><em>It</em> burns<br>"
+                                               "&lt;b&gt;now&lt;/b&gt;</p>"})
+        self.assertEqual(preview({"markdown": 7}).status, 422)
+        self.assertEqual(preview({}).status, 422)
+        self.assertEqual(preview({"markdown": "x"},
+                                 Origin="https://evil.example").status, 403)
+
+
+if __name__ == "__main__":
+    harness.main()
