@@ -26,10 +26,13 @@ static const struct route_table *const tables[] = {
     &live_routes,
     &openapi_routes,
     &papers_routes,
+    &parts_routes,
+    &rate_routes,
     &sign_in_routes,
     &tickets_change_routes,
     &tickets_new_routes,
     &tickets_routes,
+    &uploads_routes,
 };
 /* clang-format on */
 

@@ -271,11 +271,13 @@ JOIN inbound i ON i.tenant_id = m.tenant_id AND i.id = m.inbound_id
 WHERE m.tenant_id = current_tenant() AND m.conversation_id = $1::uuid
   AND m.id = $2::uuid AND NOT m.is_note
 
--- name: portal_message_exists
--- $1 conversation, $2 message
-SELECT m.id FROM messages m
+-- name: portal_file
+-- $1 conversation, $2 message, $3 ordinal: whether that part is a file there. What is a
+-- mail's text is not: an agent's quotes the notice that it answers.
+SELECT p.ordinal FROM messages m
+JOIN parts p ON p.tenant_id = m.tenant_id AND p.message_id = m.id
 WHERE m.tenant_id = current_tenant() AND m.conversation_id = $1::uuid
-  AND m.id = $2::uuid AND NOT m.is_note
+  AND m.id = $2::uuid AND NOT m.is_note AND p.ordinal = $3::bigint AND NOT p.is_body
 
 -- name: portal_part_of_content_id
 -- $1 message, $2 Content-ID: the number of that part

@@ -3,8 +3,8 @@
    as it came in, which an agent's notification always has. */
 #include "common/base/error.h"
 #include "common/desk/capability.h"
-#include "common/mail/mail.h"
 #include "common/store/downloads.h"
+#include "portald/portal/download.h"
 #include "portald/portal/portal.h"
 
 static bool
@@ -35,51 +35,6 @@ find_capability(DbTx *tx, const Config *config, const char *token,
     return true;
 }
 
-/* Whatever the sender called it: only a plain type/subtype goes into the field. */
-static const char *
-safe_type(const char *type)
-{
-    size_t slashes = 0;
-
-    for (const char *c = type; *c; c++) {
-        slashes += *c == '/';
-        if (!g_ascii_isalnum(*c) && *c != '/' && *c != '-' && *c != '.' && *c != '+')
-            return "application/octet-stream";
-    }
-    return slashes == 1 ? type : "application/octet-stream";
-}
-
-/* RFC 6266: the name for everybody, and the true one (RFC 8187) for who reads it. */
-static char *
-disposition(const char *name)
-{
-    const char *given = *name ? name : "attachment";
-    g_autofree char *plain = g_str_to_ascii(given, "C");
-    g_autofree char *encoded = g_uri_escape_string(given, NULL, FALSE);
-
-    for (char *c = plain; *c; c++)
-        if (!g_ascii_isalnum(*c) && *c != '.' && *c != '-' && *c != '_')
-            *c = '_';
-    return g_strdup_printf("attachment; filename=\"%s\"; filename*=UTF-8''%s", plain,
-                           encoded);
-}
-
-static Reply *
-send_part(const Download *download, GError **error)
-{
-    const struct mail_part part = { .encoding = download->encoding,
-                                    .length = download->encoded.n };
-    g_autoptr(GBytes) content = mail_part_decode(download->encoded, &part, error);
-    if (!content)
-        return NULL;
-    g_autofree char *field = disposition(download->name);
-    Reply *reply = reply_new(200, safe_type(download->content_type), content);
-
-    reply_set(reply, "Content-Disposition", field);
-    reply_set(reply, "Content-Security-Policy", "sandbox; default-src 'none'");
-    return reply;
-}
-
 static Reply *
 attachment_get(const struct request *request, GError **error)
 {
@@ -108,7 +63,7 @@ attachment_get(const struct request *request, GError **error)
         return reply_problem(410, "this link is no longer good");
     g_autoptr(Download) download =
         download_read(tx, capability.message, capability.ordinal, error);
-    return download ? send_part(download, error) : NULL;
+    return download ? download_reply(download, error) : NULL;
 }
 
 static const struct route routes[] = {

@@ -9,3 +9,6 @@ extern const struct route_table attachment_routes;
 extern const struct route_table tickets_routes;
 extern const struct route_table tickets_change_routes;
 extern const struct route_table tickets_new_routes;
+extern const struct route_table parts_routes;
+extern const struct route_table uploads_routes;
+extern const struct route_table rate_routes;

@@ -157,10 +157,11 @@ prepare(const struct request *request, json_t *ticket)
     json_object_set_new(
         ticket, "has_related",
         json_boolean(json_array_size(json_object_get(ticket, "related")) > 0));
-    g_autofree char *rating =
-        json_dumps(json_object_get(ticket, "rating"), JSON_ENCODE_ANY);
-    if (rating)
-        json_object_set_new(ticket, "rating_is", json_pack("{s:b}", rating, 1));
+    json_t *rating = json_object_get(ticket, "rating");
+    if (json_is_integer(rating)) {
+        g_autofree char *flag = g_strdup_printf("n%d", (int)json_integer_value(rating));
+        json_object_set_new(ticket, "rating_is", json_pack("{s:b}", flag, 1));
+    }
     g_autofree char *now = clock_format_rfc3339(clock_now_us());
     json_object_set_new(
         ticket, "is_late",
@@ -262,6 +263,7 @@ static const struct operation categories_operation = {
 static const struct route routes[] = {
     { HTTP_GET, "/tickets", WHO_PERSON, list_page, 0, NULL },
     { HTTP_GET, "/tickets/{number:int}", WHO_PERSON, get_page, 0, NULL },
+    { HTTP_GET, "/t/{token}", WHO_LINK, get_page, 0, NULL },
     { HTTP_GET, "/api/v1/portal/tickets", WHO_PERSON, list_api, 0, &list_operation },
     { HTTP_GET, "/api/v1/portal/tickets/categories", WHO_PERSON, categories_api, 0,
       &categories_operation },

@@ -311,6 +311,8 @@ static const struct route routes[] = {
     { HTTP_POST, TICKET "/rate", WHO_PERSON, rate_page, LIMIT_HTTP_FORM_BYTES, NULL },
     { HTTP_POST, TICKET "/escalate", WHO_PERSON, escalate_page, LIMIT_HTTP_FORM_BYTES,
       NULL },
+    { HTTP_POST, "/t/{token}/reply", WHO_LINK, reply_page, POST_BYTES, NULL },
+    { HTTP_POST, "/t/{token}/rate", WHO_LINK, rate_page, LIMIT_HTTP_FORM_BYTES, NULL },
     { HTTP_POST, API "/reply", WHO_PERSON, reply_api, LIMIT_HTTP_FORM_BYTES,
       &reply_operation },
     { HTTP_POST, API "/close", WHO_PERSON, close_api, LIMIT_HTTP_FORM_BYTES,
