@@ -186,6 +186,13 @@ class ByMail(Case):
         link, _ = self.mail("owned@customer.example")
         self.assertTrue(link.startswith("http://help.own.example/sign-in/link/"), link)
 
+    def test_in_german(self):
+        visitor = self.visitor(headers={"Accept-Language": "de"})
+        visitor.post("/sign-in", address="dora@kundin.example")
+        mail = self.desk.wait_mail(to="dora@kundin.example")
+        self.assertIn("Dieser Link", mail.text)
+        self.assertIn("Postfach", visitor.get("/sign-in/sent").text)
+
 
 class Api(Case):
     def token(self, **document):
