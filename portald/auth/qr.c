@@ -33,7 +33,8 @@ qr_svg(const char *text, const char *label)
     GString *svg = g_string_new(NULL);
     g_string_append_printf(
         svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" "
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+        "width=\"240\" height=\"240\" role=\"img\" "
         "aria-label=\"%s\" shape-rendering=\"crispEdges\">"
         "<path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path fill=\"#000\" d=\"",
         side, side, name, side, side);

@@ -130,6 +130,9 @@ class Browser(harness.TestCase):
     def test_pages(self):
         self.run_script("pages.test.js")
 
+    def test_account(self):
+        self.run_script("account.test.js")
+
 
 if __name__ == "__main__":
     harness.main()

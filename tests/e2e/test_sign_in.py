@@ -1,4 +1,5 @@
 """Signing in to the portal: by mail, by password, with a code; and what must not work."""
+import signal
 import time
 
 import harness
@@ -280,6 +281,14 @@ class Brute(Case):
         self.assertEqual([a.status for a in answers], [303] * 4 + [429] * 2)
         self.assertGreater(int(answers[-1].headers["Retry-After"]), 60)
         self.assertIn("Too many", answers[-1].text)
+
+        # another portald on the same database counts on
+        self.desk.portal.stop(signal.SIGTERM)
+        self.desk.start_portal()
+        self.assertEqual(visitor.submit(form, "/sign-in",
+                                        address="flood@customer.example").status, 429)
+        self.assertEqual(visitor.submit(form, "/sign-in",
+                                        address="calm@customer.example").status, 303)
 
     def test_passwords_can_not_be_tried_for_ever(self):
         visitor = self.visitor()
