@@ -4,6 +4,7 @@
 #include "portald/api/openapi.h"
 #include "portald/auth/auth_routes.h"
 #include "portald/auth/link.h"
+#include "portald/desk/desk.h"
 #include "portald/health/health.h"
 #include "portald/live/live.h"
 #include "portald/portal/portal.h"
@@ -20,6 +21,8 @@ static const struct route_table *const tables[] = {
     &account_sessions_routes,
     &attachment_routes,
     &auth_api_routes,
+    &desk_change_routes,
+    &desk_read_routes,
     &health_routes,
     &home_routes,
     &link_routes,
