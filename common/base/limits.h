@@ -329,6 +329,10 @@
 #define LIMIT_FLAWS 20
 #define LIMIT_FLAW_NAME 100
 
+/* Schemas that are held beside the values of one body, each once: several for every value of
+   the largest body that is no list of nothing. */
+#define LIMIT_SCHEMA_STEPS 1000000
+
 /* Items of a list's page, unless asked for; the schemas say how many may be asked for. */
 #define LIMIT_LISTING 25
 

@@ -61,7 +61,11 @@ INSERT INTO conversations (tenant_id, id, queue_id, channel, subject, thread_ind
 VALUES (current_tenant(), $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text)
 
 -- name: conversation_touch
--- $1 id, $2 Thread-Index, $3 Thread-Topic of the newest mail; NULL keeps what is there
+-- $1 id, $2 Thread-Index, $3 Thread-Topic of the newest mail; NULL keeps what is there. Its
+-- ticket has changed with it.
+WITH ticket AS (
+    UPDATE tickets SET updated_at = now()
+    WHERE tenant_id = current_tenant() AND id = $1::uuid)
 UPDATE conversations
 SET updated_at = now(), thread_index = coalesce($2::text, thread_index),
     thread_topic = coalesce($3::text, thread_topic)

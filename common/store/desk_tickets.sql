@@ -60,7 +60,7 @@ WITH ticket AS (
     JOIN tickets t ON t.tenant_id = c.tenant_id AND t.id = coalesce(c.merged_into, c.id)
     WHERE c.tenant_id = current_tenant() AND c.id = $1::uuid
 )
-SELECT t.summary || jsonb_build_object(
+SELECT (t.summary || jsonb_build_object(
     'resolved_at', time_rfc3339(t.resolved_at), 'closed_at', time_rfc3339(t.closed_at),
     'snoozed_until', time_rfc3339(t.snoozed_until), 'custom_fields', t.custom_fields,
     'satisfaction', CASE WHEN t.satisfaction_rating IS NOT NULL THEN jsonb_build_object(
@@ -123,7 +123,7 @@ SELECT t.summary || jsonb_build_object(
               SELECT x.kind, 'from', x.from_id FROM ticket_links x
               WHERE x.tenant_id = t.tenant_id AND x.to_id = t.id) AS l
         JOIN tickets o ON o.tenant_id = t.tenant_id AND o.id = l.other
-        JOIN conversations c ON c.tenant_id = o.tenant_id AND c.id = o.id))::text
+        JOIN conversations c ON c.tenant_id = o.tenant_id AND c.id = o.id)))::text
 FROM ticket t
 
 -- name: desk_queues_read

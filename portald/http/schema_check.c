@@ -9,6 +9,7 @@ struct checking {
     Flaws *flaws;
     GString *pointer; /* to the value that is looked at */
     int depth;
+    int steps;
 };
 
 static bool check(struct checking *c, json_t *schema, const json_t *value);
@@ -325,10 +326,9 @@ check(struct checking *c, json_t *schema, const json_t *value)
         return true;
     if (json_is_false(schema))
         return flawed(c, "nothing is taken here");
-    if (++c->depth > SCHEMA_DEPTH) {
-        c->depth--;
-        return flawed(c, "this is nested too deep");
-    }
+    if (c->depth >= SCHEMA_DEPTH || ++c->steps > LIMIT_SCHEMA_STEPS)
+        return flawed(c, "this is nested too deep, or too much to look at");
+    c->depth++;
     json_t *ref = json_object_get(schema, "$ref");
     const char *name = ref ? json_string_value(ref) + strlen(SCHEMA_REF) : NULL;
     bool good = (!name || check(c, schemas_find(c->schemas, name), value))
@@ -411,8 +411,10 @@ take_flaws(Flaws *flaws, const Flaws *theirs)
 {
     for (guint i = 0; i < theirs->len; i++) {
         const struct schema_flaw *flaw = &g_array_index(theirs, struct schema_flaw, i);
+        const char *name = flaw->pointer + (*flaw->pointer == '/');
+        /* of one that may come several times only the name */
         g_autofree char *pointer =
-            g_strconcat("?", flaw->pointer + (*flaw->pointer == '/'), NULL);
+            g_strdup_printf("?%.*s", (int)strcspn(name, "/"), name);
         flaws_add(flaws, pointer, "%s", flaw->detail);
     }
 }

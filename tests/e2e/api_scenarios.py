@@ -7,6 +7,8 @@ import hmac
 import struct
 import time
 
+import harness
+
 
 def totp(secret, at=None):
     """RFC 6238, as an authenticator does it."""
@@ -80,4 +82,46 @@ def two_factor(world):
     world.call("disableTwoFactor", me, body={"code": codes[1]})
 
 
-ALL = [tokens, account, sessions, keys, two_factor]
+def opened(world, subject, text="It burns.", sender="ada@customer.example"):
+    """The id of a ticket that came by mail."""
+    world.desk.accept(harness.mail(subject=subject, text=text, sender=sender),
+                      sender=sender)
+    return harness.wait_until(lambda: world.desk.value(
+        f"SELECT id FROM conversations WHERE subject = '{subject}'"), 20, subject)
+
+
+def desk_reads(world):
+    anna = "anna@desk.example"
+    ticket = opened(world, "desk one")
+    opened(world, "desk two")
+    page = world.call("listDeskTickets", anna, query={"limit": 1}).json()
+    world.call("listDeskTickets", anna, query={"limit": 1, "cursor": page["next"]})
+    world.call("listDeskTickets", anna, query={"cursor": "bm8"}, want=422)
+    world.call("searchDeskTickets", anna, query={"q": "burns"})
+    world.call("searchDeskTickets", anna, want=422)
+    world.call("getDeskTicket", anna, {"id": ticket})
+    world.call("getDeskTicket", anna, {"id": "019367a0-0000-7000-8000-000000000000"},
+               want=404)
+    for operation in ("listQueues", "listAgents", "listTeams"):
+        world.call(operation, anna)
+
+
+def desk_changes(world):
+    anna, ticket = "anna@desk.example", {"id": opened(world, "desk three")}
+    other = opened(world, "desk four")
+    world.call("assignDeskTicket", anna, ticket, body={"owner": "me"})
+    world.call("setDeskTicketPriority", anna, ticket, body={"priority": "high"})
+    world.call("tagDeskTicket", anna, ticket, body={"add": ["vip"]})
+    world.call("noteOnDeskTicket", anna, ticket, body={"text": "Call them."})
+    said = world.call("replyToDeskTicket", anna, ticket, body={"text": "Is it off?"}).json()
+    world.call("linkDeskTicket", anna, ticket, body={"to": other})
+    world.call("linkDeskTicket", anna, ticket, body={"to": ticket["id"]}, want=409)
+    world.call("setDeskTicketStatus", anna, ticket, body={"status": "resolved"})
+    world.call("setDeskTicketStatus", anna, ticket, body={"status": "open"},
+               headers={"If-Match": '"another"'}, want=412)
+    world.call("splitDeskTicket", anna, ticket, body={
+        "message": said["messages"][-1]["id"], "alone": True, "subject": "apart"})
+    world.call("mergeDeskTicket", anna, ticket, body={"into": other})
+
+
+ALL = [tokens, account, sessions, keys, two_factor, desk_reads, desk_changes]

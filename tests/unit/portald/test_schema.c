@@ -204,12 +204,14 @@ test_query(void **state)
         { "n=1000", NULL, "?n" },
         { "open=yes", NULL, "?open" },
         { "other=1", NULL, "?other" },
+        { "tag=a&tag=", NULL, "?tag" },
     };
     g_autoptr(Schemas) schemas = compile(
         "{\"Count\":{\"type\":\"integer\",\"maximum\":100},"
         "\"Query\":{\"properties\":{\"n\":{\"$ref\":\"#/components/schemas/Count\"},"
         "\"q\":{\"type\":\"string\"},\"open\":{\"type\":\"boolean\"},"
-        "\"tag\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}}");
+        "\"tag\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"minLength\":1}}}}"
+        "}");
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
