@@ -56,16 +56,13 @@ static bool
 store_message_ids(const struct desk_context *desk, struct uuid conversation,
                   const Mail *mail, GError **error)
 {
+    g_autoptr(GPtrArray) named = mail_named_ids(mail);
     return db_execute(desk->tx, SQL_CONVERSATION_ADD_MESSAGE_ID, NULL, error,
                       db_text(mail->message_id), db_uuid(conversation),
                       db_text("received"))
-           && (!mail->references[0]
+           && (!named->pdata[0]
                || db_execute(desk->tx, SQL_CONVERSATION_MENTION_IDS, NULL, error,
-                             db_text_array((const char *const *)mail->references),
-                             db_uuid(conversation)))
-           && (!mail->in_reply_to[0]
-               || db_execute(desk->tx, SQL_CONVERSATION_MENTION_IDS, NULL, error,
-                             db_text_array((const char *const *)mail->in_reply_to),
+                             db_text_array((const char *const *)named->pdata),
                              db_uuid(conversation)));
 }
 

@@ -29,8 +29,8 @@ header_next_line(struct slice *rest, struct slice *ret_line)
 
 /* RFC 5322 §3.6.8: printable ASCII but colon; white space before the colon is obsolete
    syntax (§4.5.3) that is still met. */
-static bool
-split_field(struct slice line, struct header_field *ret_field)
+bool
+header_split_field(struct slice line, struct header_field *ret_field)
 {
     size_t i = 0;
     if (line.n >= 2 && line.p[0] == '-' && line.p[1] == '-') /* a boundary */
@@ -122,7 +122,7 @@ is_usual_field(struct slice line)
         "Reply-To",   "Sender",   "Delivered-To", "DKIM-Signature"
     };
     struct header_field field;
-    if (!split_field(line, &field))
+    if (!header_split_field(line, &field))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         if (slice_equal_nocase(field.name, names[i]))
@@ -161,7 +161,7 @@ look_ahead(struct reader *r)
     for (int i = 0; i < LOOK_LINES && header_next_line(&rest, &next); i++) {
         if (next.n == 0)
             r->ahead = AHEAD_EMPTY;
-        else if (split_field(next, &field) || is_mbox_from(next))
+        else if (header_split_field(next, &field) || is_mbox_from(next))
             r->ahead = AHEAD_FIELD;
         else if (has_space(next))
             r->ahead = AHEAD_WORDS;
@@ -195,7 +195,7 @@ take_line(struct reader *r, struct slice line)
     }
     if (is_mbox_from(line))
         return true;
-    if (!split_field(line, &field)) {
+    if (!header_split_field(line, &field)) {
         r->block->junk++;
         if (r->of_part)
             return line.p[0] != '-' && block_goes_on(r, line);

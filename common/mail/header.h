@@ -33,6 +33,9 @@ struct header_block {
    end. False when nothing is left. */
 bool header_next_line(struct slice *rest, struct slice *ret_line);
 
+/* Take one line apart as a field; false when it is none. */
+bool header_split_field(struct slice line, struct header_field *ret_field);
+
 /* Read the block at the start of `in`. A mail without any field has its body at 0. */
 void header_read(struct slice in, struct header_block *ret_block);
 

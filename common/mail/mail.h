@@ -87,6 +87,8 @@ typedef struct Mail {
     bool message_id_derived;
     char **in_reply_to; /* NULL-terminated, without <> */
     char **references;  /* the first and the last ones when there are very many */
+    char **more_ids;    /* of second and further fields of these two names: against the
+                           rules, so only of use to find the thread */
 
     int64_t date_us; /* 0: missing or unreadable */
     int date_zone;   /* of the sender, in minutes east of UTC */
@@ -134,6 +136,10 @@ Mail *mail_parse(struct slice raw, const struct mail_options *options, GError **
 
 void mail_free(Mail *mail);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mail, mail_free)
+
+/* All ids that the mail names, NULL-terminated (of const char *, the mail's own): those it
+   answers first. An id may be there twice. To be freed with g_ptr_array_unref. */
+GPtrArray *mail_named_ids(const Mail *mail);
 
 /* The decoded content of a part of this raw message. Only offset, length and encoding of
    `part` are used, so it may come from the database. ERR_CONFLICT when they lie outside

@@ -72,22 +72,51 @@ read_message_id(Mail *mail, const struct header_block *header)
                    : "no Message-ID: derived one from the bytes");
 }
 
-/* All fields of this name as one list of ids. */
+/* The ids of the first field of this name that has any: RFC 5322 §3.6 allows one. Those
+   of further fields go to `more`. */
 static char **
-read_ids(Mail *mail, const struct header_block *header, const char *name)
+read_ids(Mail *mail, const struct header_block *header, const char *name, GString *more)
 {
     bool cut = false;
-    g_autoptr(GString) all = g_string_new(NULL);
+    char **ids = NULL;
     const struct header_field *field;
     for (size_t n = 0; (field = header_find_nth(header, name, n)); n++) {
         g_autofree char *value = header_unfold(field);
-        g_string_append(all, value);
-        g_string_append_c(all, ' ');
+        if (ids && ids[0]) {
+            g_string_append_printf(more, "%s ", value);
+            continue;
+        }
+        g_strfreev(ids);
+        ids = message_id_read_list(value, &cut);
     }
-    char **ids = message_id_read_list(all->str, &cut);
     if (cut)
         note_limit(mail, "%s: more than %d ids, those in the middle are left out", name,
                    LIMIT_REFERENCES);
+    return ids ? ids : g_new0(char *, 1);
+}
+
+static void
+read_thread(Mail *mail, const struct header_block *header)
+{
+    g_autoptr(GString) more = g_string_new(NULL);
+    mail->in_reply_to = read_ids(mail, header, "In-Reply-To", more);
+    mail->references = read_ids(mail, header, "References", more);
+    mail->more_ids = message_id_read_list(more->str, NULL);
+    if (mail->more_ids[0])
+        note(mail, "several References or In-Reply-To: the first is shown, the others "
+                   "only help to find the thread");
+}
+
+GPtrArray *
+mail_named_ids(const Mail *mail)
+{
+    char *const *const lists[] = { mail->in_reply_to, mail->references, mail->more_ids };
+    GPtrArray *ids = g_ptr_array_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+        for (char *const *id = lists[i]; *id; id++)
+            g_ptr_array_add(ids, *id);
+    }
+    g_ptr_array_add(ids, NULL);
     return ids;
 }
 
@@ -130,6 +159,37 @@ clip_characters(char *text, long limit)
     if (g_utf8_strlen(text, -1) > limit)
         *g_utf8_offset_to_pointer(text, limit) = 0;
     return text;
+}
+
+/* Runs of white space, of any script, as one space each, in place. */
+static void
+tighten(char *text)
+{
+    char *out = text;
+    bool space = false;
+    for (const char *p = text, *next; *p; p = next) {
+        next = g_utf8_next_char(p);
+        bool is_space = g_unichar_isspace(g_utf8_get_char(p));
+        if (is_space && !space)
+            *out++ = ' ';
+        for (; !is_space && p < next; p++)
+            *out++ = *p;
+        space = is_space;
+    }
+    *out = 0;
+}
+
+/* Who pads a subject with blanks wants its end unseen: they go before words do. */
+static void
+read_subject(Mail *mail, const struct header_block *header)
+{
+    mail->subject = header_get_text(header, "Subject");
+    if (g_utf8_strlen(mail->subject, -1) > LIMIT_SUBJECT_CHARS)
+        tighten(mail->subject);
+    if (g_utf8_strlen(mail->subject, -1) > LIMIT_SUBJECT_CHARS)
+        note_limit(mail, "%s: longer than %d characters, the rest is left out", "Subject",
+                   LIMIT_SUBJECT_CHARS);
+    clip_characters(mail->subject, LIMIT_SUBJECT_CHARS);
 }
 
 /* NULL when the field isn't there. */
@@ -178,14 +238,9 @@ read_header(Mail *mail, const struct header_block *header)
         note(mail, "lines in the header that are no fields: passed over");
 
     read_message_id(mail, header);
-    mail->in_reply_to = read_ids(mail, header, "In-Reply-To");
-    mail->references = read_ids(mail, header, "References");
+    read_thread(mail, header);
     read_date(mail, header);
-    mail->subject = header_get_text(header, "Subject");
-    if (g_utf8_strlen(mail->subject, -1) > LIMIT_SUBJECT_CHARS)
-        note_limit(mail, "%s: longer than %d characters, the rest is left out", "Subject",
-                   LIMIT_SUBJECT_CHARS);
-    clip_characters(mail->subject, LIMIT_SUBJECT_CHARS);
+    read_subject(mail, header);
     mail->from = read_addresses(mail, header, "From");
     mail->to = read_addresses(mail, header, "To");
     mail->cc = read_addresses(mail, header, "Cc");
@@ -333,6 +388,7 @@ mail_free(Mail *mail)
         g_free(texts[i]);
     g_strfreev(mail->in_reply_to);
     g_strfreev(mail->references);
+    g_strfreev(mail->more_ids);
     mail_address_free(mail->sender);
     authres_clear(&mail->authentication);
     mail_protection_clear(&mail->protection);

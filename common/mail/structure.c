@@ -6,6 +6,9 @@
 #include "common/mail/message_id.h"
 #include "common/mail/param.h"
 
+/* How far into a mail without Content-Type a boundary is looked for. */
+#define LOST_BOUNDARY_BYTES 4096u
+
 struct boundary {
     const char *text;
     size_t n;
@@ -120,6 +123,36 @@ guess_boundary(struct slice content)
         if (text.n > 4 && text.n <= 202 && text.p[0] == '-' && text.p[1] == '-'
             && text.p[2] != ' ' && !memchr(text.p, ' ', text.n))
             return slice_sub(text, 2, text.n);
+    }
+    return (struct slice){ NULL, 0 };
+}
+
+/* The line "--BOUNDARY--" stands somewhere in `content`. */
+static bool
+is_closed(struct slice content, struct slice boundary)
+{
+    g_autofree char *closing = g_strdup_printf("\n--%.*s--", (int)boundary.n, boundary.p);
+    return memmem(content.p, content.n, closing, strlen(closing)) != NULL;
+}
+
+/* A mail that lost its Content-Type on the way, as list managers of old did it: the first
+   line that can be a boundary is followed by the field of a part, and closed further on.
+   Nothing when it isn't so: then it is the text that RFC 2045 §5.2 takes it for. */
+static struct slice
+lost_boundary(struct slice content)
+{
+    struct slice rest = slice_sub(content, 0, LOST_BOUNDARY_BYTES), line, next;
+    struct header_field field;
+    for (int i = 0; i < 20 && header_next_line(&rest, &line); i++) {
+        struct slice text = slice_trim(line), look = rest;
+        if (text.n <= 4 || text.n > 72 || memcmp(text.p, "--", 2) != 0)
+            continue;
+        struct slice boundary = slice_sub(text, 2, text.n);
+        bool part = !memchr(boundary.p, ' ', boundary.n) && header_next_line(&look, &next)
+                    && header_split_field(next, &field)
+                    && slice_starts_nocase(field.name, "Content-");
+        if (part && is_closed(content, boundary))
+            return boundary;
     }
     return (struct slice){ NULL, 0 };
 }
@@ -245,6 +278,23 @@ read_children(struct scan *s, struct mime_node *node, int index, struct slice bo
     return children > 0;
 }
 
+/* "" unless this is a multipart that doesn't say so; then it does from here on. */
+static struct slice
+find_lost(struct scan *s, struct mime_node *node)
+{
+    struct slice boundary = { NULL, 0 };
+    if (node->parent >= 0 || header_find(&node->header, "Content-Type"))
+        return boundary;
+    boundary = lost_boundary(slice_sub(s->raw, node->offset, s->raw.n));
+    if (boundary.n == 0)
+        return boundary;
+    g_free(node->type);
+    node->type = g_strdup("multipart/mixed");
+    g_ptr_array_add(s->errors, g_strdup("no Content-Type, but the body is a multipart: "
+                                        "read as one"));
+    return boundary;
+}
+
 static bool
 may_split(struct scan *s, const struct mime_node *node)
 {
@@ -288,9 +338,10 @@ read_node(struct scan *s, size_t pos, int parent, int number)
     g_autofree char *param =
         read_node_header(node, in_digest ? "message/rfc822" : "text/plain", s->errors);
 
+    struct slice lost = find_lost(s, node);
     if (may_split(s, node)) {
         struct stop stop;
-        struct slice boundary = slice_from(param);
+        struct slice boundary = lost.n ? lost : slice_from(param);
         if (boundary.n == 0) {
             boundary =
                 guess_boundary(slice_sub(s->raw, node->offset, node->offset + 16384));

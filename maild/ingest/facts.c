@@ -115,13 +115,8 @@ facts_is_ours(const Reading *r, bool *ret_is_ours, GError **error)
 bool
 facts_lock_thread(const Reading *r, GError **error)
 {
-    g_autoptr(GPtrArray) ids = g_ptr_array_new();
-    g_ptr_array_add(ids, r->mail->message_id);
-    for (char **id = r->mail->references; *id; id++)
-        g_ptr_array_add(ids, *id);
-    for (char **id = r->mail->in_reply_to; *id; id++)
-        g_ptr_array_add(ids, *id);
-    g_ptr_array_add(ids, NULL);
+    g_autoptr(GPtrArray) ids = mail_named_ids(r->mail);
+    g_ptr_array_insert(ids, 0, r->mail->message_id);
 
     g_autoptr(DbRows) locked = db_query(r->desk.tx, SQL_CONVERSATION_LOCK_IDS, error,
                                         db_text_array((const char *const *)ids->pdata));
@@ -286,13 +281,8 @@ proof_of_origin(const char *origin)
 static bool
 add_by_message_ids(Reading *r, GError **error)
 {
-    g_autoptr(GPtrArray) ids = g_ptr_array_new();
-    for (char **id = r->mail->in_reply_to; *id; id++)
-        g_ptr_array_add(ids, *id);
-    for (char **id = r->mail->references; *id; id++)
-        g_ptr_array_add(ids, *id);
-    g_ptr_array_add(ids, r->mail->message_id);
-    g_ptr_array_add(ids, NULL);
+    g_autoptr(GPtrArray) ids = mail_named_ids(r->mail);
+    g_ptr_array_insert(ids, 0, r->mail->message_id);
 
     g_autoptr(DbRows) rows = db_query(r->desk.tx, SQL_CONVERSATION_OF_MESSAGE_IDS, error,
                                       db_text_array((const char *const *)ids->pdata));

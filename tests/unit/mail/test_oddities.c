@@ -49,6 +49,38 @@ test_oddities(void **state)
           RAW("From: a@b.example\r\nContent-Type: image/png\r\nContent-Disposition: "
               "attachment; filename=\"bill 3/2024.png\"\r\n\r\nx"),
           "name", "\"bill 3/2024.png\"" },
+        { "several References",
+          RAW("From: a@b.example\r\nReferences: <one@a> <two@a>\r\nReferences: "
+              "<three@a>\r\n\r\nx"),
+          "references", "[\"one@a\",\"two@a\"]" },
+        { "an empty References before the full one",
+          RAW("From: a@b.example\r\nReferences:\r\nReferences: <three@a>\r\n\r\nx"),
+          "references", "[\"three@a\"]" },
+        { "base64 with a list's footer",
+          RAW("From: a@b.example\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+              "VGhlIHByaW50ZXIgaXMgb24gZmlyZSBhZ2Fpbi4=\r\n"
+              "_______________\r\nTo leave: list-leave@lists.example\r\n"),
+          "text",
+          "\"The printer is on fire again.\\n_______________\\nTo leave: "
+          "list-leave@lists.example\\n\"" },
+        { "base64 without padding, with a footer",
+          RAW("From: a@b.example\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+              "VGhlIHByaW50ZXIgaXMgb24gZmlyZS4u\r\n-- \r\nsent to: all\r\n"),
+          "text", "\"The printer is on fire..\\n-- \\nsent to: all\\n\"" },
+        { "no base64 at all though its first line could be",
+          RAW("From: a@b.example\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+              "Dear\r\nmy printer is on fire.\r\n"),
+          "text", "\"Dear\\nmy printer is on fire.\\n\"" },
+        { "no Content-Type over a multipart",
+          RAW("From: a@b.example\r\nMIME-Version: 1.0\r\n\r\nThis is MIME.\r\n\r\n"
+              "--sep\r\nContent-Type: text/plain\r\n\r\nhello\r\n"
+              "--sep\r\nContent-Type: image/png; name=a.png\r\n\r\nx\r\n--sep--\r\n"),
+          "text", "\"hello\"" },
+        { "no Content-Type over what quotes a part",
+          RAW("From: a@b.example\r\n\r\nIt begins so:\r\n\r\n"
+              "--sep\r\nContent-Type: text/plain\r\n\r\nhello\r\n"),
+          "text",
+          "\"It begins so:\\n\\n--sep\\nContent-Type: text/plain\\n\\nhello\\n\"" },
         { "cp1252 euro under iso-8859-15",
           RAW("From: a@b.example\r\nContent-Type: text/plain; "
               "charset=iso-8859-15\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\244 5"),
