@@ -22,11 +22,12 @@ static const struct verb verbs[] = {
     { "deliver", verb_deliver, "hand a mail to the running maild, as a mail server would",
       "deliver FILE --to ADDRESS… [--from ADDRESS]" },
     { "show", verb_show, "print a mail as a person would see it", "show FILE" },
-    { "add", verb_add, "make a tenant, queue, agent or alias known",
+    { "add", verb_add, "make a tenant, queue, agent, … known",
       "add tenant NAME [--title T] [--locale L]\n"
       "add queue ADDRESS --tenant NAME [--name N] [--agents a@x,b@x]\n"
       "add agent ADDRESS --tenant NAME [--name N] [--team T]\n"
-      "add alias ADDRESS --queue ADDRESS" },
+      "add admin ADDRESS --tenant NAME [--name N] [--team T]\n"
+      "add alias ADDRESS --queue ADDRESS\nadd domain HOST --tenant NAME" },
     { "key", verb_key, "keys to decrypt mail with and to verify signatures by",
       "key add FILE --queue ADDRESS [--passphrase-file FILE]\n"
       "key add FILE --tenant NAME [--passphrase-file FILE] [--authority]\n"

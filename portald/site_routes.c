@@ -2,6 +2,7 @@
 
 #include "portald/account/account.h"
 #include "portald/api/openapi.h"
+#include "portald/admin/admin.h"
 #include "portald/auth/auth_routes.h"
 #include "portald/auth/link.h"
 #include "portald/desk/desk.h"
@@ -19,6 +20,11 @@ static const struct route_table *const tables[] = {
     &account_profile_routes,
     &account_second_routes,
     &account_sessions_routes,
+    &admin_announcement_routes,
+    &admin_brand_routes,
+    &admin_overview_routes,
+    &admin_people_routes,
+    &admin_template_routes,
     &attachment_routes,
     &auth_api_routes,
     &desk_change_routes,

@@ -379,6 +379,12 @@
 /* A form or a JSON body of settings: a thousand characters a field, escaped. */
 #define LIMIT_SMALL_FORM_BYTES (32u << 10)
 
+/* A tenant's welcome text and announcements: what a visitor reads before they begin. A logo
+   of 40 px height takes some kB. */
+#define LIMIT_WELCOME_CHARS 2000
+#define LIMIT_ANNOUNCEMENT_CHARS 500
+#define LIMIT_LOGO_BYTES (200u << 10)
+
 /* API keys of one person, and addresses. */
 #define LIMIT_KEYS 50
 #define LIMIT_OWN_ADDRESSES 20

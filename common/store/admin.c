@@ -261,6 +261,35 @@ admin_put_alias(Db *db, const char *address, const char *queue, bool *ret_added,
     return true;
 }
 
+/* --- the portal ------------------------------------------------------------------- */
+
+bool
+admin_make_admin(Db *db, const char *tenant, const char *address, GError **error)
+{
+    g_autoptr(DbRows) rows =
+        db_call(db, SQL_ADMIN_MAKE_ADMIN, error, db_text(tenant), db_text(address));
+    return rows
+           && (db_rows_count(rows) > 0
+               || error_set(error, ERR_MISSING, "nobody at %s has the address %s", tenant,
+                            address));
+}
+
+bool
+admin_put_domain(Db *db, const char *tenant, const char *domain, bool *ret_added,
+                 GError **error)
+{
+    g_autoptr(DbRows) rows =
+        db_call(db, SQL_ADMIN_PUT_DOMAIN, error, db_text(tenant), db_text(domain));
+    if (!rows)
+        return false;
+    if (db_rows_count(rows) == 0)
+        return error_set(error, ERR_MISSING, "there is no tenant %s", tenant);
+    if (!db_get_bool(rows, 0, 1))
+        return error_set(error, ERR_CONFLICT, "%s is another tenant's", domain);
+    *ret_added = db_get_bool(rows, 0, 0);
+    return true;
+}
+
 /* --- reads ------------------------------------------------------------------------ */
 
 static char *

@@ -45,6 +45,14 @@ struct admin_agent {
 bool admin_put_agent(Db *db, const struct admin_agent *agent, bool *ret_added,
                      GError **error);
 
+/* An agent of this address becomes an admin. ERR_MISSING without such a person. */
+bool admin_make_admin(Db *db, const char *tenant, const char *address, GError **error);
+
+/* A host name of the tenant's portal, normalised (A-labels, lower case). ERR_MISSING without
+   such a tenant; ERR_CONFLICT when it is another's. */
+bool admin_put_domain(Db *db, const char *tenant, const char *domain, bool *ret_added,
+                      GError **error);
+
 /* Another address of a queue. ERR_MISSING without such a queue; ERR_CONFLICT when it is
    another's. */
 bool admin_put_alias(Db *db, const char *address, const char *queue, bool *ret_added,

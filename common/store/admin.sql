@@ -203,3 +203,24 @@ SELECT raw FROM inbound WHERE tenant_id = $1::uuid AND id = $2::uuid
 
 -- name: admin_read_outbox_bytes
 SELECT bytes FROM outbox WHERE tenant_id = $1::uuid AND id = $2::uuid
+
+-- name: admin_make_admin
+-- $1 tenant, $2 address
+UPDATE people p SET role = 'admin'
+FROM addresses a
+JOIN tenants t ON t.id = a.tenant_id
+WHERE t.name = $1::text AND a.address = $2::text
+  AND p.tenant_id = a.tenant_id AND p.id = a.person_id
+RETURNING p.id
+
+-- name: admin_put_domain
+-- $1 tenant, $2 domain: whether it was added, whether it is theirs
+WITH added AS (
+    INSERT INTO portal_domains (domain, tenant_id)
+    SELECT $2::text, t.id FROM tenants t WHERE t.name = $1::text
+    ON CONFLICT DO NOTHING RETURNING tenant_id)
+SELECT EXISTS (SELECT FROM added),
+       EXISTS (SELECT FROM added)
+       OR EXISTS (SELECT FROM portal_domains d
+                  WHERE d.domain = $2::text AND d.tenant_id = t.id)
+FROM tenants t WHERE t.name = $1::text

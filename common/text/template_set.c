@@ -113,6 +113,12 @@ template_view_partial(void *data, const char *name, const Template **ret_templat
     return true;
 }
 
+const json_t *
+template_set_example(const TemplateSet *set)
+{
+    return set->document;
+}
+
 bool
 template_set_knows(const char *event)
 {

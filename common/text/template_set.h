@@ -39,6 +39,12 @@ TemplateSet *template_set_load(const char *directory, GError **error);
 void template_set_free(TemplateSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TemplateSet, template_set_free)
 
+/* The events there are mails about, NULL-terminated. */
+extern const char *const template_events[];
+
+/* The example that mails are checked against; borrowed. */
+const json_t *template_set_example(const TemplateSet *set);
+
 /* Whether mails about this event can be rendered. */
 bool template_set_knows(const char *event);
 

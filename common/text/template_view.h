@@ -20,8 +20,6 @@ struct template_kind {
 };
 extern const struct template_kind template_kinds[TEMPLATE_KINDS];
 
-extern const char *const template_events[]; /* ended by NULL */
-
 #define TEMPLATE_VIEW_LOCALES 4
 typedef struct template_view {
     const TemplateSet *set;

@@ -1,4 +1,4 @@
-/* maild add tenant|queue|agent|alias …: what an installation has, made known to it. Each
+/* maild add tenant|queue|agent|admin|alias|domain …: what an installation has, made known to it. Each
    may be repeated. */
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +76,29 @@ add_agent(Db *db, const struct request *r, bool *ret_added, GError **error)
     return admin_put_agent(db, &agent, ret_added, error);
 }
 
+/* An agent who may also set up the portal. */
+static bool
+add_admin(Db *db, const struct request *r, bool *ret_added, GError **error)
+{
+    g_autofree char *address = read_address(r->what, error);
+    const struct admin_agent agent = { r->tenant, address, r->name, r->team };
+    return address && admin_put_agent(db, &agent, ret_added, error)
+           && admin_make_admin(db, r->tenant, address, error);
+}
+
+/* A host name under which the tenant's portal is reached. */
+static bool
+add_domain(Db *db, const struct request *r, bool *ret_added, GError **error)
+{
+    g_autofree char *domain = g_hostname_to_ascii(r->what);
+    g_autofree char *lower = domain ? g_ascii_strdown(domain, -1) : NULL;
+    if (!lower || !*lower
+        || strspn(lower, "abcdefghijklmnopqrstuvwxyz0123456789.-") != strlen(lower))
+        return error_set(error, ERR_REJECT,
+                         "\"%s\" is no host name, expected one as help.example", r->what);
+    return admin_put_domain(db, r->tenant, lower, ret_added, error);
+}
+
 static bool
 add_alias(Db *db, const struct request *r, bool *ret_added, GError **error)
 {
@@ -96,6 +119,10 @@ find_kind(const struct request *r)
         return add_queue;
     if (strcmp(r->kind, "agent") == 0 && r->tenant)
         return add_agent;
+    if (strcmp(r->kind, "admin") == 0 && r->tenant)
+        return add_admin;
+    if (strcmp(r->kind, "domain") == 0 && r->tenant)
+        return add_domain;
     if (strcmp(r->kind, "alias") == 0 && r->queue)
         return add_alias;
     return NULL;

@@ -5,6 +5,7 @@
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
 #include "portald/http/assets.h"
+#include "portald/pages/frame.h"
 #include "portald/pages/pages.h"
 
 const char *
@@ -29,6 +30,7 @@ static const struct {
     { "escalated", "We were told that this is urgent." },
     { "signed-out", "You are signed out." },
     { "removed", "It is removed." },
+    { "test-sent", "A test mail is on its way to you." },
     { "link-sent", "A mail with a link is on its way. Open it here." },
 };
 
@@ -96,7 +98,7 @@ viewer_of(const struct request *request)
 }
 
 static json_t *
-frame_of(const struct request *request)
+page_of(const struct request *request)
 {
     const struct caller *caller = &request->caller;
     const char *locale = caller->locale ? caller->locale : "en";
@@ -112,13 +114,6 @@ frame_of(const struct request *request)
                      done ? done : "", "nav_is", place_of(request));
 }
 
-static json_t *
-brand_of(const struct request *request)
-{
-    const char *title = request->caller.tenant_title;
-    return json_pack("{s:s}", "title", title ? title : "Postern");
-}
-
 Reply *
 page_render(const struct request *request, const char *name, const json_t *document,
             GError **error)
@@ -126,9 +121,12 @@ page_render(const struct request *request, const char *name, const json_t *docum
     const char *locale = request->caller.locale ? request->caller.locale : "en";
     g_autoptr(json_t) whole = json_copy((json_t *)(uintptr_t)document);
 
+    g_autoptr(json_t) frame = frame_read(request);
+    json_t *page = page_of(request);
+    json_object_set(page, "announcements", json_object_get(frame, "announcements"));
     json_object_set_new(whole, "viewer", viewer_of(request));
-    json_object_set_new(whole, "brand", brand_of(request));
-    json_object_set_new(whole, "page", frame_of(request));
+    json_object_set_new(whole, "brand", frame_brand(frame));
+    json_object_set_new(whole, "page", page);
     GString *html = pages_render(site_pages(request->site), locale, name, whole, error);
     if (!html)
         return NULL;

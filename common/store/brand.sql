@@ -1,0 +1,160 @@
+-- Brand: how a tenant's portal looks, and what stands on each of its pages.
+
+-- name: page_frame
+-- what every page shows beside its own: JSON
+SELECT jsonb_build_object(
+    'title', t.title,
+    'accent', t.settings #>> '{portal,accent}',
+    'welcome', coalesce(t.settings #>> '{portal,welcome}', ''),
+    'features', coalesce(t.settings #> '{portal,features}', '{}'),
+    'logo', (SELECT extract(epoch FROM l.updated_at)::bigint FROM brand_logos l
+             WHERE l.tenant_id = t.id),
+    'announcements', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', a.id, 'title', a.title, 'text', a.text,
+                   'is_warning', a.kind = 'maintenance')
+                   ORDER BY a.kind = 'maintenance' DESC, a.starts_at DESC, a.id), '[]')
+        FROM announcements a
+        WHERE a.tenant_id = t.id AND a.starts_at <= now()
+          AND (a.ends_at IS NULL OR a.ends_at > now())))::text
+FROM tenants t WHERE t.id = current_tenant()
+
+-- name: brand_logo
+SELECT l.content_type, l.content FROM brand_logos l WHERE l.tenant_id = current_tenant()
+
+-- name: brand_set
+-- $1 title, $2 accent, $3 welcome text, $4 features as JSON
+UPDATE tenants
+SET title = $1::text,
+    settings = jsonb_set(settings, '{portal}', coalesce(settings -> 'portal', '{}')
+                         || jsonb_build_object('accent', $2::text, 'welcome', $3::text,
+                                               'features', $4::jsonb))
+WHERE id = current_tenant()
+
+-- name: brand_set_logo
+-- $1 type, $2 bytes
+INSERT INTO brand_logos (tenant_id, content_type, content)
+VALUES (current_tenant(), $1::text, $2)
+ON CONFLICT (tenant_id) DO UPDATE
+SET content_type = excluded.content_type, content = excluded.content, updated_at = now()
+
+-- name: brand_remove_logo
+DELETE FROM brand_logos WHERE tenant_id = current_tenant()
+
+-- name: announcements_list
+SELECT jsonb_build_object('announcements', coalesce(jsonb_agg(jsonb_build_object(
+           'id', a.id, 'kind', a.kind, 'title', a.title, 'text', a.text,
+           'starts_at', time_rfc3339(a.starts_at), 'ends_at', time_rfc3339(a.ends_at),
+           'author', p.name,
+           'state', CASE WHEN a.ends_at <= now() THEN 'past'
+                         WHEN a.starts_at > now() THEN 'coming' ELSE 'shown' END)
+           ORDER BY a.starts_at DESC, a.id), '[]'))::text
+FROM (SELECT * FROM announcements WHERE tenant_id = current_tenant()
+      ORDER BY starts_at DESC, id LIMIT 100) AS a
+JOIN people p ON p.tenant_id = a.tenant_id AND p.id = a.author_id
+
+-- name: announcement_add
+-- $1 id, $2 kind, $3 title, $4 text, $5 start or NULL, $6 end or NULL (RFC 3339), $7 author
+INSERT INTO announcements (tenant_id, id, kind, title, text, starts_at, ends_at, author_id)
+VALUES (current_tenant(), $1::uuid, $2::text, $3::text, $4::text,
+        coalesce($5::text::timestamptz, now()), $6::text::timestamptz, $7::uuid)
+
+-- name: announcement_remove
+-- $1 id
+DELETE FROM announcements WHERE tenant_id = current_tenant() AND id = $1::uuid
+
+-- name: admin_overview
+-- how the desk does: JSON
+SELECT jsonb_build_object(
+    'mailboxes', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'name', m.name, 'queue', q.address,
+                   'last_contact_at', time_rfc3339(m.last_contact_at),
+                   'failing_since_at', time_rfc3339(m.failing_since),
+                   'is_failing', m.failing_since IS NOT NULL,
+                   'error', coalesce(m.last_error, ''))
+                   ORDER BY m.failing_since IS NULL, m.name), '[]')
+        FROM mailboxes m
+        JOIN queues q ON q.tenant_id = m.tenant_id AND q.id = m.queue_id
+        WHERE m.tenant_id = current_tenant()),
+    'queues', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'name', q.name, 'address', q.address, 'open', o.n,
+                   'waiting_customer', o.waiting, 'overdue', o.overdue)
+                   ORDER BY q.name, q.address), '[]')
+        FROM queues q
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS n,
+                   count(*) FILTER (WHERE t.status = 'waiting_customer') AS waiting,
+                   count(*) FILTER (WHERE t.sla_due_at < now()
+                                      AND t.first_response_at IS NULL) AS overdue
+            FROM tickets t
+            JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id
+            WHERE t.tenant_id = q.tenant_id AND c.queue_id = q.id
+              AND t.status NOT IN ('resolved', 'closed')) AS o
+        WHERE q.tenant_id = current_tenant()),
+    'outbox', (
+        SELECT jsonb_build_object(
+                   'waiting', count(*) FILTER (WHERE o.state IN ('queued', 'sending')),
+                   'failed', count(*) FILTER (WHERE o.state = 'failed'),
+                   'oldest_at', time_rfc3339(min(o.created_at)
+                                FILTER (WHERE o.state IN ('queued', 'sending')
+                                          AND o.next_at <= now())))
+        FROM outbox o
+        WHERE o.tenant_id = current_tenant() AND o.created_at > now() - interval '7 days'),
+    'inbound', (SELECT to_jsonb(i) FROM admin_inbound() AS i),
+    'domains', (SELECT coalesce(jsonb_agg(d.domain ORDER BY d.domain), '[]')
+                FROM portal_domains d WHERE d.tenant_id = current_tenant()))::text
+
+-- name: people_list
+-- $1 part of a name or address, $2 role or '': JSON, at most 100
+SELECT jsonb_build_object('people', coalesce(jsonb_agg(jsonb_build_object(
+           'id', p.id, 'name', p.name, 'role', p.role, 'address', p.address,
+           'teams', p.teams, 'is_you', p.id = current_person(),
+           'created_at', time_rfc3339(p.created_at))
+           ORDER BY p.role = 'customer', p.name, p.address), '[]'))::text
+FROM (
+    SELECT p.id, p.name, p.role, p.created_at, a.address,
+           (SELECT coalesce(string_agg(t.name, ', ' ORDER BY t.name), '')
+            FROM memberships m JOIN teams t ON t.tenant_id = m.tenant_id AND t.id = m.team_id
+            WHERE m.tenant_id = p.tenant_id AND m.person_id = p.id) AS teams
+    FROM people p
+    CROSS JOIN LATERAL (
+        SELECT x.address FROM addresses x
+        WHERE x.tenant_id = p.tenant_id AND x.person_id = p.id
+        ORDER BY x.created_at, x.id LIMIT 1) AS a
+    WHERE p.tenant_id = current_tenant()
+      AND ($2::text = '' OR p.role = $2::text)
+      AND ($1::text = '' OR position(lower($1::text) IN lower(p.name || ' ' || a.address)) > 0)
+    ORDER BY p.role = 'customer', p.name, p.id LIMIT 100) AS p
+
+-- name: people_set_role
+-- $1 person, $2 role. The last admin stays one: no row then.
+UPDATE people SET role = $2::text
+WHERE tenant_id = current_tenant() AND id = $1::uuid
+  AND ($2::text = 'admin' OR role <> 'admin' OR EXISTS (
+      SELECT FROM people o WHERE o.tenant_id = current_tenant() AND o.role = 'admin'
+        AND o.id <> $1::uuid))
+RETURNING id
+
+-- name: people_teams
+SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name) ORDER BY t.name),
+                '[]')::text
+FROM teams t WHERE t.tenant_id = current_tenant()
+
+-- name: people_join_team
+-- $1 team, $2 person
+INSERT INTO memberships (tenant_id, team_id, person_id)
+VALUES (current_tenant(), $1::uuid, $2::uuid) ON CONFLICT DO NOTHING
+
+-- name: people_leave_teams
+-- $1 person
+DELETE FROM memberships WHERE tenant_id = current_tenant() AND person_id = $1::uuid
+
+-- name: admin_test_mail
+-- $1 id, $2 template, $3 person, $4 address, $5 subject, $6 reverse path, $7 the mail. It is
+-- rendered already, so that the sender sends these very bytes.
+INSERT INTO outbox (tenant_id, id, template, person_id, address, role, automatic, subject,
+                    envelope_from, bytes)
+VALUES (current_tenant(), $1::uuid, $2::text, $3::uuid, $4::text, 'account', false, $5::text,
+        $6::text, $7)

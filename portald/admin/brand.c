@@ -1,0 +1,226 @@
+/* brand: GET, POST /admin/brand: how the portal looks; and what serves it: /brand.css,
+   /brand/logo. */
+#include <string.h>
+
+#include "common/base/autoptr.h"
+#include "common/base/crypto.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/store/statements.h"
+#include "portald/admin/admin.h"
+#include "portald/auth/audit.h"
+#include "portald/auth/scope.h"
+#include "portald/pages/colour.h"
+#include "portald/pages/frame.h"
+#include "portald/pages/page.h"
+
+/* --- the form --------------------------------------------------------------------- */
+
+struct brand {
+    const struct request *request;
+    const char *title, *accent, *welcome;
+    json_t *features;
+    const struct form_file *logo;
+    const char *logo_type;
+    bool remove_logo;
+};
+
+/* What a picture is, by its first bytes; NULL: none that every browser shows. */
+static const char *
+picture_type(struct slice content)
+{
+    static const struct {
+        const char *type, *magic;
+        size_t n, at;
+    } kinds[] = {
+        { "image/png", "\x89PNG\r\n\x1a\n", 8, 0 },
+        { "image/jpeg", "\xff\xd8\xff", 3, 0 },
+        { "image/webp", "WEBP", 4, 8 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (content.n >= kinds[i].at + kinds[i].n
+            && memcmp(content.p + kinds[i].at, kinds[i].magic, kinds[i].n) == 0)
+            return kinds[i].type;
+    return NULL;
+}
+
+static const struct form_file *
+file_of(const struct request *request, const char *field)
+{
+    for (guint i = 0; request->form && i < request->form->files->len; i++) {
+        const struct form_file *file =
+            &g_array_index(request->form->files, struct form_file, i);
+        if (strcmp(file->field, field) == 0)
+            return file;
+    }
+    return NULL;
+}
+
+static json_t *
+features_of(const struct request *request)
+{
+    json_t *features = json_object();
+
+    for (const char *const *name = frame_features; *name; name++) {
+        g_autofree char *field = g_strconcat("feature_", *name, NULL);
+        json_object_set_new(features, *name,
+                            json_boolean(request_field(request, field) != NULL));
+    }
+    return features;
+}
+
+/* What is wrong, a msgid, and with which field; NULL: nothing. */
+static const char *
+judge(const struct brand *brand, const char **ret_field)
+{
+    struct colour colour;
+
+    *ret_field = "title";
+    if (!*brand->title || g_utf8_strlen(brand->title, -1) > LIMIT_NAME_CHARS)
+        return "A title is needed, of at most 200 characters.";
+    *ret_field = "accent";
+    if (*brand->accent && !colour_parse(brand->accent, &colour))
+        return "The colour must be written like #3b82f6.";
+    *ret_field = "welcome";
+    if (g_utf8_strlen(brand->welcome, -1) > LIMIT_WELCOME_CHARS)
+        return "The welcome text is too long.";
+    *ret_field = "logo";
+    if (brand->logo && brand->logo->content.n > LIMIT_LOGO_BYTES)
+        return "The logo must be smaller than 200 kB.";
+    if (brand->logo && !brand->logo_type)
+        return "The logo must be a PNG, JPEG or WebP picture.";
+    return NULL;
+}
+
+static json_t *
+form_document(const struct request *request, const struct brand *typed)
+{
+    g_autoptr(json_t) frame = frame_read(request);
+    const json_t *set = typed ? typed->features : json_object_get(frame, "features");
+    const char *accent = json_string_value(json_object_get(frame, "accent"));
+    const char *welcome = json_string_value(json_object_get(frame, "welcome"));
+    json_t *features = json_object();
+
+    for (const char *const *name = frame_features; *name; name++)
+        json_object_set_new(features, *name,
+                            json_boolean(json_is_true(json_object_get(set, *name))));
+    return json_pack("{s:{s:s, s:s, s:s, s:o}}", "form", "title",
+                     typed ? typed->title
+                           : json_string_value(json_object_get(frame, "title")),
+                     "accent",
+                     typed    ? typed->accent
+                     : accent ? accent
+                              : "",
+                     "welcome",
+                     typed     ? typed->welcome
+                     : welcome ? welcome
+                               : "",
+                     "features", features);
+}
+
+static bool
+store(DbTx *tx, void *data, GError **error)
+{
+    const struct brand *brand = data;
+    g_autofree char *features = json_dumps(brand->features, JSON_COMPACT);
+    struct uuid nobody = { { 0 } };
+
+    if (!db_execute(tx, SQL_BRAND_SET, NULL, error, db_text(brand->title),
+                    db_text(*brand->accent ? brand->accent : NULL),
+                    db_text(brand->welcome), db_text(features)))
+        return false;
+    if (brand->remove_logo && !db_execute(tx, SQL_BRAND_REMOVE_LOGO, NULL, error))
+        return false;
+    if (brand->logo
+        && !db_execute(tx, SQL_BRAND_SET_LOGO, NULL, error, db_text(brand->logo_type),
+                       db_bytes(brand->logo->content)))
+        return false;
+    return audit_add(tx, brand->request, nobody, "brand", NULL, error);
+}
+
+static const char *
+field_or_empty(const struct request *request, const char *name)
+{
+    const char *value = request_field(request, name);
+    return value ? value : "";
+}
+
+static Reply *
+brand_get(const struct request *request, GError **error)
+{
+    return admin_page(request, "admin_brand", form_document(request, NULL), NULL, NULL,
+                      error);
+}
+
+static Reply *
+brand_post(const struct request *request, GError **error)
+{
+    g_autoptr(json_t) features = features_of(request);
+    struct brand brand = { .request = request,
+                           .title = field_or_empty(request, "title"),
+                           .accent = field_or_empty(request, "accent"),
+                           .welcome = field_or_empty(request, "welcome"),
+                           .features = features,
+                           .logo = file_of(request, "logo"),
+                           .remove_logo = request_field(request, "remove_logo") != NULL };
+    const char *field = NULL;
+
+    brand.logo_type = brand.logo ? picture_type(brand.logo->content) : NULL;
+    const char *flaw = judge(&brand, &field);
+    if (flaw)
+        return admin_page(request, "admin_brand", form_document(request, &brand), field,
+                          flaw, error);
+    if (!request_transact(request, store, &brand, error))
+        return NULL;
+    return reply_see_other("/admin/brand?done=saved");
+}
+
+/* --- what serves it --------------------------------------------------------------- */
+
+static void
+keep_for_a_while(Reply *reply)
+{
+    reply_set(reply, "Cache-Control", "public, max-age=3600");
+    reply_set(reply, "Vary", "Host");
+}
+
+static Reply *
+css_get(const struct request *request, GError **error)
+{
+    g_autoptr(json_t) frame = frame_read(request);
+    g_autofree char *css = frame_css(frame);
+    Reply *reply = reply_text(200, "text/css; charset=utf-8", css);
+
+    (void)error;
+    keep_for_a_while(reply);
+    return reply;
+}
+
+static Reply *
+logo_get(const struct request *request, GError **error)
+{
+    g_autoptr(DbTx) tx = request_begin(request, true, error);
+    g_autoptr(DbRows) rows = tx ? db_query(tx, SQL_BRAND_LOGO, error) : NULL;
+
+    if (!rows)
+        return NULL;
+    if (db_rows_count(rows) == 0) {
+        error_set(error, ERR_MISSING, "there is no logo");
+        return NULL;
+    }
+    struct slice content = db_get_bytes(rows, 0, 1);
+    g_autoptr(GBytes) body = g_bytes_new(content.p, content.n);
+    Reply *reply = reply_new(200, db_get_text(rows, 0, 0), body);
+    keep_for_a_while(reply);
+    return reply;
+}
+
+static const struct route routes[] = {
+    { HTTP_GET, "/admin/brand", WHO_ADMIN, brand_get, 0, NULL },
+    { HTTP_POST, "/admin/brand", WHO_ADMIN, brand_post,
+      LIMIT_LOGO_BYTES + LIMIT_SMALL_FORM_BYTES, NULL },
+    { HTTP_GET, "/brand.css", WHO_ANYBODY, css_get, 0, NULL },
+    { HTTP_GET, "/brand/logo", WHO_ANYBODY, logo_get, 0, NULL },
+};
+const struct route_table admin_brand_routes = { routes, G_N_ELEMENTS(routes) };
