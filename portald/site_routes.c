@@ -1,8 +1,8 @@
 #include "portald/site_routes.h"
 
 #include "portald/account/account.h"
-#include "portald/api/openapi.h"
 #include "portald/admin/admin.h"
+#include "portald/api/openapi.h"
 #include "portald/auth/auth_routes.h"
 #include "portald/auth/link.h"
 #include "portald/desk/desk.h"
