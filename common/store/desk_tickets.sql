@@ -82,7 +82,9 @@ SELECT (t.summary || jsonb_build_object(
                 'attachments', (
                     SELECT coalesce(jsonb_agg(jsonb_build_object(
                                'ordinal', a.ordinal, 'name', coalesce(a.name, ''),
-                               'content_type', a.content_type, 'size', a.size)
+                               'content_type', a.content_type, 'size', a.size,
+                               'url', '/api/v1/desk/messages/' || m.id || '/parts/'
+                                      || a.ordinal)
                                ORDER BY a.ordinal), '[]')
                     FROM parts a
                     WHERE a.tenant_id = m.tenant_id AND a.message_id = m.id

@@ -3,10 +3,9 @@
 
 #include "common/base/error.h"
 #include "common/base/limits.h"
-#include "common/desk/post.h"
 #include "portald/api/change.h"
-#include "portald/auth/scope.h"
 #include "portald/desk/desk.h"
+#include "portald/portal/tickets.h"
 
 /* One change: the ticket is locked, and is what If-Match names. */
 struct deed {
@@ -75,12 +74,10 @@ static bool
 say(struct deed *deed, enum apply_voice voice, GError **error)
 {
     struct uuid message;
-    g_autoptr(Person) author = person_get(deed->desk.tx, deed->desk.actor, error);
-    const struct post_words words = { .author = author,
-                                      .text = text_member(deed, "text"),
-                                      .evidence = "{\"by\": \"api\"}" };
-    return author
-           && post_say(&deed->desk, deed->ticket->id, voice, &words, &message, error);
+    g_autoptr(Handed) handed = handed_take(deed->request, deed->desk.tx, error);
+    return handed
+           && post_say(&deed->desk, deed->ticket->id, voice, &handed->words, &message,
+                       error);
 }
 
 static bool

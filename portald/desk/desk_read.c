@@ -6,6 +6,7 @@
 #include "portald/api/listing.h"
 #include "portald/auth/scope.h"
 #include "portald/desk/desk.h"
+#include "portald/portal/download.h"
 
 #define DESK "/api/v1/desk/"
 
@@ -101,6 +102,17 @@ ticket_get_one(const struct request *request, GError **error)
                                    db_uuid(desk_path_id(request))));
 }
 
+/* Part 0 is the message as it came. */
+static Reply *
+part_get(const struct request *request, GError **error)
+{
+    int64_t ordinal = g_ascii_strtoll(request->params[1], NULL, 10);
+    g_autoptr(DbTx) tx = request_begin(request, true, error);
+    g_autoptr(Download) download =
+        tx ? download_read(tx, desk_path_id(request), ordinal, error) : NULL;
+    return download ? download_reply(download, error) : NULL;
+}
+
 /* --- routes ----------------------------------------------------------------------- */
 
 #define TAG "Desk"
@@ -126,6 +138,12 @@ static const struct operation get_operation = {
     .tag = TAG,
     .answer = "DeskTicket",
 };
+static const struct operation part_operation = {
+    .id = "getDeskFile",
+    .summary = "A file of a message; 0: the whole message as it came",
+    .tag = TAG,
+    .answer_type = "*/*",
+};
 static const struct operation queues_operation = {
     .id = "listQueues", .summary = "Queues", .tag = TAG, .answer = "Queues"
 };
@@ -141,6 +159,8 @@ static const struct route routes[] = {
     { HTTP_GET, DESK "tickets", WHO_AGENT, tickets_get, 0, &list_operation },
     { HTTP_GET, DESK "search", WHO_AGENT, tickets_get, 0, &search_operation },
     { HTTP_GET, DESK "tickets/{id:uuid}", WHO_AGENT, ticket_get_one, 0, &get_operation },
+    { HTTP_GET, DESK "messages/{id:uuid}/parts/{ordinal:int}", WHO_AGENT, part_get, 0,
+      &part_operation },
     { HTTP_GET, DESK "queues", WHO_AGENT, queues_get, 0, &queues_operation },
     { HTTP_GET, DESK "agents", WHO_AGENT, agents_get, 0, &agents_operation },
     { HTTP_GET, DESK "teams", WHO_AGENT, teams_get, 0, &teams_operation },

@@ -90,6 +90,34 @@ def opened(world, subject, text="It burns.", sender="ada@customer.example"):
         f"SELECT id FROM conversations WHERE subject = '{subject}'"), 20, subject)
 
 
+def portal(world):
+    me = "portal@customer.example"
+    world.call("listTicketChoices", me)
+    world.call("previewMarkdown", me, body={"markdown": "*so*"})
+    form = ("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n"
+            "Content-Type: text/plain\r\n\r\nwords\r\n--b--\r\n")
+    multipart = {"Content-Type": "multipart/form-data; boundary=b"}
+    files = [world.call("addUpload", me, data=form, headers=multipart).json()["id"]
+             for _ in range(2)]
+    world.call("removeUpload", me, {"id": files[1]})
+    made = world.call("createTicket", me, body={
+        "subject": "portal one", "text": "It *burns*.", "uploads": files[:1]},
+        headers={"Idempotency-Key": "portal-1"}).json()
+    again = world.call("createTicket", me, body={
+        "subject": "portal one", "text": "It *burns*.", "uploads": files[:1]},
+        headers={"Idempotency-Key": "portal-1"}).json()
+    world.case.assertEqual(made, again)
+    ticket = {"id": made["id"]}
+    world.call("createTicket", me, body={"text": "no subject"}, want=422)
+    world.call("listTickets", me)
+    world.call("getTicket", me, ticket)
+    world.call("replyToTicket", me, ticket, body={"text": "And now?"})
+    world.call("escalateTicket", me, ticket, body={"reason": "It still burns."})
+    world.call("closeTicket", me, ticket)
+    world.call("rateTicket", me, ticket, body={"rating": 5, "comment": "Thanks"})
+    world.call("reopenTicket", me, ticket)
+
+
 def desk_reads(world):
     anna = "anna@desk.example"
     ticket = opened(world, "desk one")
@@ -99,7 +127,9 @@ def desk_reads(world):
     world.call("listDeskTickets", anna, query={"cursor": "bm8"}, want=422)
     world.call("searchDeskTickets", anna, query={"q": "burns"})
     world.call("searchDeskTickets", anna, want=422)
-    world.call("getDeskTicket", anna, {"id": ticket})
+    said = world.call("getDeskTicket", anna, {"id": ticket}).json()["messages"]
+    world.call("getDeskFile", anna, {"id": said[0]["id"], "ordinal": 0})
+    world.call("getDeskFile", anna, {"id": said[0]["id"], "ordinal": 99}, want=404)
     world.call("getDeskTicket", anna, {"id": "019367a0-0000-7000-8000-000000000000"},
                want=404)
     for operation in ("listQueues", "listAgents", "listTeams"):
@@ -124,4 +154,4 @@ def desk_changes(world):
     world.call("mergeDeskTicket", anna, ticket, body={"into": other})
 
 
-ALL = [tokens, account, sessions, keys, two_factor, desk_reads, desk_changes]
+ALL = [tokens, account, sessions, keys, two_factor, portal, desk_reads, desk_changes]

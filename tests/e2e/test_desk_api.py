@@ -203,6 +203,27 @@ class Changes(Case):
         self.assertEqual(self.desk.find_mails(to="ada@customer.example",
                                               contains="never pay"), [])
 
+    def test_files_go_along_and_come_back(self):
+        ticket = self.open("c files")
+        anna = Program(self.desk, "anna@desk.example", scopes=("desk", "tickets"))
+        body = ("--b\r\nContent-Disposition: form-data; name=\"file\"; "
+                "filename=\"plan.txt\"\r\nContent-Type: text/plain\r\n\r\nwords of the plan"
+                "\r\n--b--\r\n")
+        upload = anna.visitor.request("POST", "/api/v1/portal/uploads", body, {
+            "Authorization": f"Bearer {anna.key}",
+            "Content-Type": "multipart/form-data; boundary=b"})
+        document = {"text": "See the plan.", "uploads": [self.done(upload, 201)["id"]]}
+        said = self.done(anna.post(f"/tickets/{ticket}/reply", document))["messages"][-1]
+        self.assertEqual([a["name"] for a in said["attachments"]], ["plan.txt"])
+        file = anna.get(said["attachments"][0]["url"])
+        self.assertEqual((file.status, file.body), (200, b"words of the plan"))
+        whole = anna.get(f"/messages/{said['id']}/parts/0")
+        self.assertIn(b"plan.txt", whole.body)
+        again = anna.post(f"/tickets/{ticket}/reply", document)
+        self.assertEqual(again.status, 409, again)  # it is used up
+        mail = self.desk.wait_mail(to="ada@customer.example", contains="See the plan.")
+        self.assertIn("plan.txt", str(mail.path.read_bytes()))
+
     def test_fields(self):
         ticket = self.open("c fields")
         path = f"/tickets/{ticket}"
@@ -335,9 +356,12 @@ class Walls(Case):
         narrow = Program(self.desk, "anna@desk.example", scopes=("tickets",))
         customer = Program(self.desk, "ada@customer.example", scopes=("desk", "tickets"))
         nobody = Program(self.desk, "nobody@nowhere.example")
+        message = self.desk.value(
+            f"SELECT id FROM messages WHERE conversation_id = '{ticket}'")
         deeds = (("GET", "/tickets", None), ("GET", "/search?q=w", None),
                  ("GET", f"/tickets/{ticket}", None), ("GET", "/queues", None),
                  ("GET", "/agents", None), ("GET", "/teams", None),
+                 ("GET", f"/messages/{message}/parts/0", None),
                  ("POST", f"/tickets/{ticket}/reply", {"text": "x"}),
                  ("POST", f"/tickets/{ticket}/notes", {"text": "x"}),
                  ("POST", f"/tickets/{ticket}/status", {"status": "closed"}),
@@ -360,6 +384,7 @@ class Walls(Case):
         self.assertEqual(zoe.get("/tickets").json()["items"], [])
         self.assertEqual(zoe.get("/search", q="burns").json()["items"], [])
         self.assertEqual(zoe.get(f"/tickets/{ticket}").status, 404)
+        self.assertEqual(zoe.get(f"/messages/{message}/parts/0").status, 404)
         self.assertEqual([q["address"] for q in zoe.get("/queues").json()["items"]],
                          ["help@other.example"])
         self.assertEqual([a["address"] for a in zoe.get("/agents").json()["items"]],

@@ -51,7 +51,7 @@ for (const { id, status, type, body } of answers) {
     problems.push(`${where}: this status is not described: ${JSON.stringify(body).slice(0, 500)}`);
     continue;
   }
-  const content = response.content?.[type];
+  const content = response.content?.[type] ?? response.content?.["*/*"];
   if (!response.content) {
     if (body !== null && body !== "") problems.push(`${where}: a body that is not described`);
   } else if (!content) {
