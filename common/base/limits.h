@@ -267,6 +267,11 @@
 /* Mails of one ticket that are handed out as one mbox: they pass through memory. */
 #define LIMIT_MBOX_BYTES (100 << 20)
 
+/* The archive of all that the desk has of a person: what comes after is counted and said.
+   It is kept in the database for a week, so it can't be as large as one likes. */
+#define LIMIT_EXPORT_BYTES (INT64_C(1) << 30)
+#define LIMIT_EXPORT_FILES 50000
+
 /* --- templates -------------------------------------------------------------------- */
 
 #define LIMIT_TEMPLATE_BYTES (256u << 10)

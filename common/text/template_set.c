@@ -35,6 +35,7 @@ const char *const template_events[] = {
     "verify_address",
     "new_device",
     "account_changed",
+    "export_ready",
     "digest",
     NULL,
 };

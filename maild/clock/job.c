@@ -11,6 +11,7 @@
 #include "common/db/listen.h"
 #include "common/desk/apply.h"
 #include "common/store/statements.h"
+#include "maild/clock/export.h"
 
 #define LOOK_EVERY (10 * CLOCK_SECOND)
 #define CLEAN_EVERY CLOCK_HOUR
@@ -89,6 +90,17 @@ forget_accounts(DbTx *tx, void *data, GError **error)
     return true;
 }
 
+static bool
+forget_exports(DbTx *tx, void *data, GError **error)
+{
+    struct ticker *ticker = data;
+    g_autoptr(DbRows) rows = db_query(tx, SQL_EXPORT_FORGET, error, db_int(MOST));
+    if (!rows)
+        return false;
+    ticker->n = db_get_int(rows, 0, 0);
+    return true;
+}
+
 /* Notices of those who want them together: one mail for each person. */
 static bool
 tell_together(DbTx *tx, void *data, GError **error)
@@ -141,6 +153,23 @@ take_lead(struct ticker *ticker, GError **error)
     return true;
 }
 
+/* One a tick, so that nothing else waits for more than one. What is wrong with one person's
+   data is not the clock's end; it is tried again, and given up after a few times. */
+static bool
+make_export(struct ticker *ticker, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    bool any = false;
+    if (export_next(ticker->db, ticker->job, &any, &problem))
+        return true;
+    if (db_is_lost(ticker->db) || job_stopping()) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return false;
+    }
+    log_warning("export failed", log_error_field(problem));
+    return true;
+}
+
 static bool
 tick(struct ticker *ticker, GError **error)
 {
@@ -150,14 +179,16 @@ tick(struct ticker *ticker, GError **error)
     if (!ticker->leads)
         return true;
     if (!work_through(ticker, wake, "tickets woken", error)
-        || !work_through(ticker, tell_together, "notices told together", error))
+        || !work_through(ticker, tell_together, "notices told together", error)
+        || !make_export(ticker, error))
         return false;
     if (clock_ticks_us() < ticker->clean_at_us)
         return true;
     ticker->clean_at_us = clock_ticks_us() + CLEAN_EVERY;
     return work_through(ticker, forget_capabilities, "capabilities forgotten", error)
            && work_through(ticker, forget_web, "web forgotten", error)
-           && work_through(ticker, forget_accounts, "accounts forgotten", error);
+           && work_through(ticker, forget_accounts, "accounts forgotten", error)
+           && work_through(ticker, forget_exports, "exports forgotten", error);
 }
 
 static bool

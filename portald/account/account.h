@@ -16,6 +16,7 @@ extern const struct route_table account_profile_routes;
 extern const struct route_table account_password_routes;
 extern const struct route_table account_second_routes;
 extern const struct route_table account_sessions_routes;
+extern const struct route_table account_export_routes;
 extern const struct route_table account_keys_routes;
 extern const struct route_table account_addresses_routes;
 extern const struct route_table account_notifications_routes;

@@ -1,9 +1,11 @@
 """A customer's papers: a ticket as PDF and as mbox, what a reply will look like."""
+import io
 import json
 import mailbox
 import re
 import subprocess
 import tempfile
+import zipfile
 
 import harness
 from loop_case import ADA, ANNA, BEN, CARL, LoopCase, answer
@@ -127,6 +129,75 @@ class Papers(Case):
             self.assertIn(stranger.get(f"/tickets/{number}/export.{kind}").status,
                           (303, 401))
         self.assertEqual(self.sign_in(CARL).get(f"/tickets/{number}/export.pdf").status, 200)
+
+    def test_all_data(self):
+        ada, carl = self.sign_in(ADA), self.sign_in(CARL)
+        page = ada.get("/account/export")
+        answer = ada.submit(page, "/account/export")
+        self.assertEqual((answer.status, answer.location), (303, "/account/export"), answer)
+        # twice is once
+        self.assertEqual(ada.submit(page, "/account/export").status, 303)
+        self.assertEqual(self.desk.value("SELECT count(*) FROM exports"), 1)
+        listed = ada.api("GET", "/api/v1/portal/exports").json()
+        one = f"/api/v1/portal/exports/{listed['items'][0]['id']}"
+        self.assertIn("/account/export", self.desk.wait_mail(
+            to=ADA, contains="put together", timeout=40).text)
+        done = ada.api("GET", one).json()
+        self.assertEqual((done["state"], done["left_out"], done["done"]),
+                         ("ready", 0, done["total"]), done)
+        self.assertIn(done["url"], ada.get("/account/export").text)
+
+        file = ada.get(done["url"])
+        self.assertEqual((file.status, file.headers["Content-Type"], len(file.body)),
+                         (200, "application/zip", done["size"]), file)
+        archive = zipfile.ZipFile(io.BytesIO(file.body))
+        self.assertIsNone(archive.testzip())
+        number = self.number()
+        self.assertEqual(sorted(archive.namelist()), [
+            f"conversations/ticket-{number}.json", f"files/ticket-{number}/1-sheet.txt",
+            "mails.mbox", "profile.json"])
+        self.assertEqual(archive.read(f"files/ticket-{number}/1-sheet.txt"),
+                         b"how to pull a plug\n")
+        profile = json.loads(archive.read("profile.json"))
+        self.assertEqual([a["address"] for a in profile["addresses"]], [ADA])
+        ticket = json.loads(archive.read(f"conversations/ticket-{number}.json"))
+        self.assertEqual([m["text"].strip() for m in ticket["messages"]], [
+            "It burns.\nFrom the start.", "Pull the plug, see the sheet.", "Carl thanks."])
+        mails = self.read_mbox(archive.read("mails.mbox"))
+        self.assertTrue(any("Pull the plug" in text for _, text in mails))
+        for name in archive.namelist():
+            for word in (b"difficult", ANNA.encode(), BEN.encode(), b"Of Carl alone"):
+                self.assertNotIn(word, archive.read(name), name)
+
+        # it is Ada's alone, and for a week
+        self.assertEqual(carl.get(done["url"]).status, 404)
+        self.assertEqual(carl.api("GET", one).status, 404)
+        self.assertEqual(carl.api("GET", "/api/v1/portal/exports").json()["items"], [])
+        self.assertIn(Visitor(self.desk.portal_port).get(done["url"]).status,
+                      (303, 401, 404))
+        self.desk.postgres.execute("UPDATE exports SET expires_at = now() - interval '1 s'",
+                                   self.desk.database)
+        self.assertEqual(ada.get(done["url"]).status, 404)
+        self.assertEqual(ada.api("GET", one).status, 404)
+
+    def test_an_archive_that_was_broken_off(self):
+        """A clock that died left it half-made: it is begun anew; after three tries no more."""
+        ada = self.sign_in(ADA)
+        ada.submit(ada.get("/account/export"), "/account/export")
+        self.desk.postgres.execute("""
+            UPDATE exports SET state = 'building', tries = 1, done = 2;
+            INSERT INTO export_pieces (tenant_id, export_id, ordinal, content)
+            SELECT tenant_id, id, 0, 'torn' FROM exports ON CONFLICT DO NOTHING""",
+                                   self.desk.database)
+        harness.wait_until(lambda: self.desk.value(
+            "SELECT state FROM exports WHERE expires_at > now()") == "ready", 40, "a new one")
+        url = ada.api("GET", "/api/v1/portal/exports").json()["items"][0]["url"]
+        self.assertTrue(ada.get(url).body.startswith(b"PK"))
+        self.desk.postgres.execute("UPDATE exports SET state = 'building', tries = 3",
+                                   self.desk.database)
+        harness.wait_until(lambda: self.desk.value(
+            "SELECT state FROM exports WHERE expires_at > now()") == "failed", 40, "the end")
+        self.assertIn("could not be put together", ada.get("/account/export").text)
 
     def test_preview(self):
         ada = self.sign_in(ADA)

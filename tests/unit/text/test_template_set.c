@@ -18,7 +18,7 @@ static const char *const events[] = {
     "assigned",        "status",     "agent_answer",   "alarm",
     "delivery_failed", "merged",     "split",          "sign_in",
     "sign_up",         "new_device", "reset_password", "verify_address",
-    "account_changed", "digest",
+    "account_changed", "digest",     "export_ready",   "rated",
 };
 
 static json_t *
