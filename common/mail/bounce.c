@@ -4,6 +4,7 @@
 
 #include "common/base/limits.h"
 #include "common/mail/address.h"
+#include "common/mail/bounce_reason.h"
 #include "common/mail/bounce_text.h"
 #include "common/mail/bounce_words.h"
 #include "common/mail/classify.h"
@@ -156,6 +157,7 @@ bytes_slice(GBytes *bytes)
 struct returned {
     char *message_id; /* NULL when there is none */
     char *to;         /* normalised; NULL */
+    char *for_whom;   /* the recipient in its topmost Received; normalised; NULL */
 };
 
 static void
@@ -163,6 +165,24 @@ returned_clear(struct returned *r)
 {
     g_clear_pointer(&r->message_id, g_free);
     g_clear_pointer(&r->to, g_free);
+    g_clear_pointer(&r->for_whom, g_free);
+}
+
+/* The "for <ann@x.example>" of a Received; NULL when there is none. */
+static char *
+received_for(const struct header_block *block)
+{
+    const struct header_field *field;
+    for (size_t n = 0; (field = header_find_nth(block, "Received", n)); n++) {
+        g_autofree char *value = header_unfold(field);
+        g_strdelimit(value, "\t", ' ');
+        const char *at = strstr(value, " for <");
+        size_t length = at ? strcspn(at + 6, ">") : 0;
+        char *address = at ? address_normalise((struct slice){ at + 6, length }) : NULL;
+        if (address)
+            return address;
+    }
+    return NULL;
 }
 
 static void
@@ -176,12 +196,28 @@ read_returned_header(struct slice content, struct returned *r)
         r->message_id = message_id_read(id);
     if (!r->to && *to)
         r->to = g_steal_pointer(&to);
+    if (!r->for_whom)
+        r->for_whom = received_for(&block);
+}
+
+/* The words that announce a returned message are no header field: it begins behind them. */
+static const char *
+behind_announcement(const char *rest)
+{
+    struct slice all = slice_from(rest), line;
+    struct header_field field;
+    if (header_next_line(&all, &line) && header_split_field(line, &field)
+        && slice_trim(field.value).n > 0)
+        return rest;
+    while (all.n && *all.p == '\n')
+        all = slice_sub(all, 1, all.n);
+    return all.n ? all.p : rest;
 }
 
 static struct returned
 read_returned(const struct bounce_facts *f)
 {
-    struct returned r = { NULL, NULL };
+    struct returned r = { NULL, NULL, NULL };
     for (guint i = 0; i < f->structure->nodes->len; i++) {
         const struct mime_node *node = structure_node(f->structure, i);
         if (node->is_multipart || !is_returned(node))
@@ -193,13 +229,8 @@ read_returned(const struct bounce_facts *f)
     const char *rest = f->text + report;
     if (!r.message_id)
         r.message_id = bounce_text_message_id(rest);
-    if (!r.to && *rest) {
-        /* The words that announce it are no header field: begin behind them. */
-        const char *line = strchr(rest, '\n');
-        while (line && *line == '\n')
-            line++;
-        read_returned_header(slice_from(line ? line : rest), &r);
-    }
+    if ((!r.to || !r.for_whom) && *rest)
+        read_returned_header(slice_from(behind_announcement(rest)), &r);
     return r;
 }
 
@@ -235,20 +266,28 @@ set_status(struct mail_bounce *b, char *status)
 }
 
 /* The reply of the server that refused ("550 5.7.1 …") knows better than the relay that
-   reports it: sendmail writes 5.1.1 for any refusal of a recipient. */
+   reports it: sendmail writes 5.1.1 for any refusal of a recipient. Without one, any code
+   is better than a status that says nothing. */
 static void
 refine_by_reply(struct mail_bounce *b)
 {
-    const char *p = b->diagnostic;
-    bool reply = (*p == '4' || *p == '5') && g_ascii_isdigit(p[1])
-                 && g_ascii_isdigit(p[2]) && (p[3] == ' ' || p[3] == '-');
-    size_t n = strlen(p), word = reply ? 4 + strcspn(p + 4, " ") : 0;
-    g_autofree char *said = reply ? bounce_words_status(p, 4, word, NULL)
-                                  : bounce_words_status(p, 0, n, NULL);
-    if (!said || is_generic(said) || (!reply && !is_generic(b->status)))
-        return;
-    if (*b->status == 0 || *b->status == *said)
+    g_autofree char *said = bounce_words_last_reply(b->diagnostic);
+    if (!said && is_generic(b->status))
+        said = bounce_words_status(b->diagnostic, 0, strlen(b->diagnostic), NULL);
+    if (said && !is_generic(said) && (*b->status == 0 || *b->status == *said))
         set_status(b, g_steal_pointer(&said));
+}
+
+/* Where no code stands anywhere: what the diagnostic says in words, else just the class. */
+static char *
+status_of_action(const struct mail_bounce *b)
+{
+    bool delayed = strcmp(b->action, "delayed") == 0;
+    if (!delayed && strcmp(b->action, "failed") != 0)
+        return g_strdup("2.0.0");
+    char *reason =
+        bounce_reason_status(b->diagnostic, 0, strlen(b->diagnostic), delayed ? '4' : 0);
+    return reason ? reason : g_strdup(delayed ? "4.0.0" : "5.0.0");
 }
 
 /* "5.0.0", or nothing, where the words beside the fields say more (RFC 3463: X.0.0 is
@@ -256,8 +295,9 @@ refine_by_reply(struct mail_bounce *b)
 static void
 refine_by_words(struct mail_bounce *b, const char *text)
 {
-    if (!is_generic(b->status))
-        return;
+    g_autofree char *reply = bounce_words_last_reply(b->diagnostic);
+    if (!is_generic(b->status) || (reply && g_str_equal(reply, b->status)))
+        return; /* where the server itself says "other", nobody knows better */
     gsize length = bounce_words_report_length(text);
     const char *from = *b->recipient ? strstr(text, b->recipient) : NULL;
     gsize at = from ? (gsize)(from - text) : 0;
@@ -266,9 +306,7 @@ refine_by_words(struct mail_bounce *b, const char *text)
     if (said && (*b->status == 0 || *b->status == *said))
         set_status(b, g_steal_pointer(&said));
     else if (*b->status == 0)
-        set_status(b, g_strdup(strcmp(b->action, "delayed") == 0  ? "4.0.0"
-                               : strcmp(b->action, "failed") == 0 ? "5.0.0"
-                                                                  : "2.0.0"));
+        set_status(b, status_of_action(b));
 }
 
 /* What the report's fields leave open. */
@@ -351,6 +389,7 @@ bounce_read(const struct bounce_facts *facts, GPtrArray *list, bool *ret_is_feed
     if (list->len == 0 && !is_feedback && !is_vacation(&f)) {
         struct returned returned = read_returned(&f);
         f.returned_to = returned.to;
+        f.returned_for = returned.for_whom;
         g_autoptr(GPtrArray) words =
             g_ptr_array_new_with_free_func((GDestroyNotify)mail_bounce_free);
         bounce_text_read(&f, words);

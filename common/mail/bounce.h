@@ -19,8 +19,9 @@ struct bounce_facts {
     const char *to;          /* normalised; "" */
     const char *return_path; /* NULL: not known; "" the null path */
     const char *text;        /* the body */
-    bool is_list;            /* it came through a mailing list */
-    const char *returned_to; /* set by bounce_read */
+    const char
+        *returned_to; /* of the returned message; these two are set by bounce_read */
+    const char *returned_for; /* whom its last Received was "for" (RFC 5321 §4.4); NULL */
 };
 
 void mail_bounce_free(struct mail_bounce *bounce);

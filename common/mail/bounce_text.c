@@ -4,6 +4,7 @@
 
 #include "common/base/limits.h"
 #include "common/mail/address.h"
+#include "common/mail/bounce_reason.h"
 #include "common/mail/bounce_words.h"
 #include "common/mail/message_id.h"
 
@@ -14,9 +15,9 @@
 
 /* Names of those who write delivery reports, as part of an address or of its name. */
 static const char *const daemons[] = {
-    "mailer-daemon", "mailerdaemon",  "postmaster",        "post_master",
-    "poostmaster",   "mdaemon",       "mail.delivery",     "mail delivery",
-    "mail-daemon",   "mail_delivery", "delivery subsystem"
+    "mailer-daemon", "mailerdaemon",  "postmaster",         "post_master",
+    "poostmaster",   "mdaemon",       "mail.delivery",      "mail delivery",
+    "mail-daemon",   "mail_delivery", "delivery subsystem", "microsoftexchange329e71ec"
 };
 
 static bool
@@ -52,7 +53,7 @@ is_vacation(const struct bounce_facts *f)
             return true;
     }
     g_autofree char *submitted = header_get_unfolded(f->header, "Auto-Submitted");
-    return strstr(submitted, "vacation") != NULL || f->is_list;
+    return strstr(submitted, "vacation") != NULL;
 }
 
 static bool
@@ -70,6 +71,35 @@ is_report(const struct bounce_facts *f, const char *folded)
         return subject || text || type;
     return text && (subject || type) && !g_str_has_prefix(f->subject, "Re:")
            && !header_find(f->header, "In-Reply-To");
+}
+
+/* --- or a list's refusal? ------------------------------------------------------------- */
+
+/* The addresses that list managers write from, by a part of the local part. */
+static bool
+is_list_manager(const struct bounce_facts *f)
+{
+    static const char *const names[] = {
+        "-admin", "-owner", "owner-",   "-bounces",  "-bounce",  "-request",
+        "-help",  "-ctl",   "-robot",   "mailman",   "listserv", "majordomo",
+        "sympa",  "ezmlm",  "listproc", "listmaster"
+    };
+    g_autofree char *local = g_strndup(f->from, strcspn(f->from, "@"));
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strstr(local, names[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A list that doesn't take our mail has not delivered it, whatever it calls its note. */
+static bool
+is_list_refusal(const struct bounce_facts *f, const char *folded)
+{
+    g_autofree char *subject = g_utf8_casefold(f->subject, -1);
+    return is_list_manager(f)
+           && (bounce_words_refused_by_list(folded)
+               || bounce_words_refused_by_list(subject));
 }
 
 /* --- whom it is about ---------------------------------------------------------------- */
@@ -231,6 +261,35 @@ add_failed_recipients(const struct bounce_facts *f, GArray *list)
     }
 }
 
+/* Servers of old name who they don't know without a domain, on a line of its own start:
+   the returned message tells the rest. */
+static bool
+is_named_bare(const char *text, const char *address)
+{
+    size_t n = strcspn(address, "@");
+    const char *line = text + bounce_words_announcement(text);
+    while ((line = strchr(line, '\n'))) {
+        line++;
+        line += strspn(line, " \t<\"'");
+        if (n && g_ascii_strncasecmp(line, address, n) == 0
+            && (!line[n] || strchr(" \t\n>\"':,", line[n])))
+            return true;
+    }
+    return false;
+}
+
+static void
+add_named_bare(const struct bounce_facts *f, const char *text, GArray *list)
+{
+    const char *const known[] = { f->returned_for, f->returned_to };
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+        if (known[i] && is_named_bare(text, known[i])) {
+            add_candidate(list, g_strdup(known[i]), 9, bounce_words_announcement(text));
+            return;
+        }
+    }
+}
+
 /* The To of the returned message. */
 static void
 add_returned_to(const struct bounce_facts *f, GArray *list)
@@ -260,15 +319,30 @@ struct verdict {
     char *status; /* of the whole report, where a recipient has none of its own */
 };
 
+/* The status that text[from .. to) states; where it is but an SMTP reply, or nothing, the
+   one its words amount to: of class 4 for a delay (RFC 3463 §3.1). NULL: neither. *ret_at
+   is `to` when no code stands there. */
+static char *
+status_in(const char *text, gsize from, gsize to, bool delayed, gsize *ret_at)
+{
+    g_autofree char *code = bounce_words_status(text, from, to, ret_at);
+    if (code && text[*ret_at + 1] == '.')
+        return g_steal_pointer(&code);
+    char class_ = code ? *code : delayed ? '4' : 0;
+    char *reason = bounce_reason_status(text, from, to, class_);
+    return reason ? reason : g_steal_pointer(&code);
+}
+
 static void
 add_bounce(GPtrArray *list, const char *recipient, const char *text, gsize from, gsize to,
            const struct verdict *verdict)
 {
+    from = MIN(from, to);
     gsize at = 0;
     struct mail_bounce *b = g_new0(struct mail_bounce, 1);
     b->recipient = g_strdup(recipient);
-    b->status = bounce_words_status(text, from, to, &at);
-    b->diagnostic = b->status ? line_at(text, at) : g_strdup("");
+    b->status = status_in(text, from, to, verdict->delayed, &at);
+    b->diagnostic = b->status && at < to ? line_at(text, at) : g_strdup("");
     if (!b->status)
         b->status = g_strdup(verdict->status);
     b->action = g_strdup(verdict->delayed && *b->status == '4' ? "delayed" : "failed");
@@ -311,12 +385,14 @@ read_words(const struct bounce_facts *f, const char *text, const char *folded,
 {
     gsize length = strlen(text);
     struct verdict verdict = { .delayed = bounce_words_delay(folded) };
-    verdict.status = bounce_words_status(text, 0, length, NULL);
+    gsize at = 0;
+    verdict.status = status_in(text, 0, length, verdict.delayed, &at);
     if (!verdict.status)
         verdict.status = g_strdup(verdict.delayed ? "4.0.0" : "5.0.0");
 
     g_autoptr(GArray) candidates = find_candidates(f, text, length);
     add_failed_recipients(f, candidates);
+    add_named_bare(f, text, candidates);
     bool any = false;
     for (guint i = 0; i < candidates->len; i++)
         any = any || g_array_index(candidates, struct candidate, i).score > 0;
@@ -324,6 +400,15 @@ read_words(const struct bounce_facts *f, const char *text, const char *folded,
         add_returned_to(f, candidates);
     add_best(list, candidates, text, length, &verdict);
     g_free(verdict.status);
+}
+
+/* RFC 3463 §3.8: X.7.2, the sender is not authorised to send to this list. */
+static void
+add_list_refusal(const struct bounce_facts *f, const char *text, GPtrArray *list)
+{
+    const struct verdict verdict = { .status = (char *)"5.7.2" };
+    g_autoptr(GArray) candidates = find_candidates(f, text, strlen(text));
+    add_best(list, candidates, text, 0, &verdict);
 }
 
 void
@@ -335,6 +420,8 @@ bounce_text_read(const struct bounce_facts *f, GPtrArray *list)
     g_autofree char *folded = g_utf8_casefold(text, -1);
     if (is_report(f, folded))
         read_words(f, text, folded, list);
+    else if (is_list_refusal(f, folded))
+        add_list_refusal(f, text, list);
 }
 
 char *

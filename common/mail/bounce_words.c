@@ -49,6 +49,25 @@ static const char *const subjects[] = {
     "smtp server: errors from",
     "не доставлено",
     "недоставлен",
+    "не удалось доставить",
+    "не вдалося доставити",
+    "nie można dostarczyć",
+    "ei voida toimittaa",
+    "ei voitu toimittaa",
+    "kunde inte levereras",
+    "olevererbar",
+    "kunne ikke leveres",
+    "nelivrabil",
+    "teslim edilemez",
+    "teslim edilemiyor",
+    "δεν είναι δυνατή η παράδοση",
+    "לא ניתן למסירה",
+    "تعذر التسليم",
+    "配達できません",
+    "未送达",
+    "未傳遞",
+    "無法傳遞",
+    "배달되지",
     "配信できません",
     "配信不能",
     "送信できません",
@@ -159,6 +178,13 @@ static const char *const texts[] = {
     "kon niet worden",
     "kunde inte levereras",
     "nie można dostarczyć",
+    "impossibile recapitare",
+    "kunne ikke leveres",
+    "ei voitu toimittaa",
+    "teslim edilemedi",
+    "není možné doručit",
+    "nem kézbesíthető",
+    "не вдалося доставити",
 };
 
 static const char *const delays[] = {
@@ -178,6 +204,28 @@ static const char *const delays[] = {
     "keep trying",
     "will retry",
     "temporarily",
+};
+
+/* Of list managers, about a mail that they have not passed on. */
+static const char *const refusals[] = {
+    "you are not a member of this mailing list",
+    "you are not a member of the list",
+    "you are not a member of the mailing list",
+    "you are not member",
+    "you are not subscribed to",
+    "are not allowed to post",
+    "is not allowed to post",
+    "not authorized to post",
+    "not authorized to send mail to the",
+    "post by non-member",
+    "non-members are not allowed to post",
+    "only subscribers may post",
+    "only members may post",
+    "message has been rejected by the list",
+    "message was rejected by the list",
+    "message was automatically rejected",
+    "message has been automatically rejected",
+    "posting to this list is restricted",
 };
 
 /* Words before the message that is given back, at the start of a line but for dashes. */
@@ -227,6 +275,12 @@ bounce_words_in_text(const char *folded)
 }
 
 bool
+bounce_words_refused_by_list(const char *folded)
+{
+    return holds_any(folded, refusals, G_N_ELEMENTS(refusals));
+}
+
+bool
 bounce_words_delay(const char *folded)
 {
     return holds_any(folded, delays, G_N_ELEMENTS(delays));
@@ -237,7 +291,8 @@ bounce_words_delay(const char *folded)
 static bool
 begins_returned(const char *line)
 {
-    bool marked = *line == '-' || *line == '=' || *line == '*' || *line == '|';
+    const char *mark = line + strspn(line, " \t");
+    bool marked = *mark && strchr("-=*|", *mark);
     const char *p = line + strspn(line, "-=*| \t");
     if (g_ascii_strncasecmp(p, "Return-Path: <", 14) == 0
         || strncmp(p, "Received: from ", 15) == 0 || strncmp(p, "Received: by ", 13) == 0
@@ -353,4 +408,20 @@ bounce_words_status(const char *text, gsize from, gsize to, gsize *ret_at)
     if (at < to)
         return g_strndup(text + at, enhanced_length(text, at, to));
     return reply < to ? g_strdup_printf("%c.0.0", text[reply]) : NULL;
+}
+
+char *
+bounce_words_last_reply(const char *text)
+{
+    gsize n = strlen(text), at = n;
+    for (gsize i = 0; i + 4 < n; i++) {
+        if (!is_reply(text, i, n))
+            continue;
+        gsize code = i + 4;
+        while (code < n && strchr("'\"(#<", text[code]))
+            code++;
+        if (enhanced_length(text, code, n))
+            at = code;
+    }
+    return at < n ? g_strndup(text + at, enhanced_length(text, at, n)) : NULL;
 }

@@ -29,3 +29,12 @@ gsize bounce_words_announcement(const char *text);
    "5.0.0" or "4.0.0" for a bare SMTP reply; NULL when there is neither. Owned by the
    caller. *ret_at, if wanted, is where it stands. */
 char *bounce_words_status(const char *text, gsize from, gsize to, gsize *ret_at);
+
+/* The enhanced code of the last SMTP reply that `text` quotes ("550-'5.7.1 …", "<421 4.4.2
+   …>"); NULL when none has one. Where one server reports what the next one said, that is
+   the one which refused. Owned by the caller. */
+char *bounce_words_last_reply(const char *text);
+
+/* True when this text, folded with g_utf8_casefold, tells that a mailing list doesn't take
+   mail of this sender. */
+bool bounce_words_refused_by_list(const char *folded);
