@@ -34,6 +34,7 @@ static const struct route_table *const tables[] = {
     &home_routes,
     &link_routes,
     &live_routes,
+    &notifications_routes,
     &openapi_routes,
     &papers_routes,
     &parts_routes,

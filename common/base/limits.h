@@ -255,6 +255,9 @@
 #define LIMIT_PAGE_ROWS 25
 #define LIMIT_PAGE_ROWS_MAX 100
 
+/* What the bell on a page counts to: nobody asks how many exactly when there are more. */
+#define LIMIT_BADGE 99
+
 /* Words with a rating, or with the wish that a ticket be looked at soon. */
 #define LIMIT_WISH_CHARS 2000
 

@@ -8,6 +8,7 @@
 #include "common/base/limits.h"
 #include "common/desk/capability.h"
 #include "common/desk/guard.h"
+#include "common/desk/notices.h"
 #include "common/mail/address.h"
 #include "common/store/statements.h"
 
@@ -160,6 +161,7 @@ struct audience {
     DbRows *rows;
     DbRows *told; /* only for NOTIFY_QUEUE_ADDED */
     bool has_owner;
+    Notices *notices; /* who is told on the portal */
 };
 
 static bool
@@ -198,8 +200,10 @@ tell(const struct desk_context *desk, const struct notify_about *about,
     /* Nobody is told of what they did, but a customer's new ticket is acknowledged. */
     bool did_it = uuid_equal(to.person, desk->actor);
     if ((did_it && about->event != NOTIFY_OPENED)
-        || !rule_applies(rule, audience, to.person)
-        || g_strv_contains((const char *const *)muted, rule->template))
+        || !rule_applies(rule, audience, to.person))
+        return true;
+    notices_collect(audience->notices, to.person, rule->template);
+    if (g_strv_contains((const char *const *)muted, rule->template))
         return true;
     if (!may_send(desk, about, rule->template, &to, &may, error))
         return false;
@@ -220,13 +224,14 @@ notify(const struct desk_context *desk, const struct notify_about *about, GError
             return false;
     }
 
-    struct audience audience = { rows, told, false };
+    g_autoptr(Notices) notices = notices_new();
+    struct audience audience = { rows, told, false, notices };
     if (db_rows_count(rows))
         audience.has_owner = db_get_bool(rows, 0, 4);
     for (size_t i = 0; i < db_rows_count(rows); i++)
         if (!tell(desk, about, &audience, i, error))
             return false;
-    return true;
+    return notices_store(notices, desk, about, error);
 }
 
 bool

@@ -50,7 +50,7 @@ struct notify_about {
     bool from_machine;         /* the guard also watches what agents are told */
 };
 
-/* Put a row in the outbox for each who is to be told. */
+/* Put a row in the outbox for each who is to be told, and one in notifications (notices.h). */
 bool notify(const struct desk_context *desk, const struct notify_about *about,
             GError **error);
 

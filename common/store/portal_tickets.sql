@@ -238,7 +238,17 @@ SELECT jsonb_build_object(
 FROM ticket
 
 -- name: portal_ticket_mark_read
--- $1 conversation, $2 person, $3 when what they have seen was read
+-- $1 conversation, $2 person, $3 when what they have seen was read: it, and what they were
+-- told of it
+WITH told AS (
+    UPDATE notifications n SET read_at = now()
+    FROM conversations c
+    WHERE n.tenant_id = current_tenant() AND n.person_id = $2::uuid AND n.read_at IS NULL
+      AND n.created_at <= $3::timestamptz
+      AND c.tenant_id = n.tenant_id AND c.id = n.conversation_id
+      AND $1::uuid = coalesce((SELECT m.conversation_id FROM messages m
+                               WHERE m.tenant_id = n.tenant_id AND m.id = n.message_id),
+                              c.merged_into, c.id))
 UPDATE participants SET last_read_at = greatest(last_read_at, $3::timestamptz)
 WHERE tenant_id = current_tenant() AND conversation_id = $1::uuid AND person_id = $2::uuid
   AND coalesce(last_read_at, '-infinity') < (

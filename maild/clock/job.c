@@ -101,6 +101,18 @@ forget_exports(DbTx *tx, void *data, GError **error)
     return true;
 }
 
+static bool
+forget_notifications(DbTx *tx, void *data, GError **error)
+{
+    struct ticker *ticker = data;
+    g_autoptr(DbRows) rows =
+        db_query(tx, SQL_DUE_FORGET_NOTIFICATIONS, error, db_int(MOST));
+    if (!rows)
+        return false;
+    ticker->n = db_get_int(rows, 0, 0);
+    return true;
+}
+
 /* Notices of those who want them together: one mail for each person. */
 static bool
 tell_together(DbTx *tx, void *data, GError **error)
@@ -188,7 +200,9 @@ tick(struct ticker *ticker, GError **error)
     return work_through(ticker, forget_capabilities, "capabilities forgotten", error)
            && work_through(ticker, forget_web, "web forgotten", error)
            && work_through(ticker, forget_accounts, "accounts forgotten", error)
-           && work_through(ticker, forget_exports, "exports forgotten", error);
+           && work_through(ticker, forget_exports, "exports forgotten", error)
+           && work_through(ticker, forget_notifications, "notifications forgotten",
+                           error);
 }
 
 static bool

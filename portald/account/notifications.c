@@ -9,34 +9,10 @@
 #include "portald/account/account.h"
 #include "portald/auth/audit.h"
 #include "portald/auth/scope.h"
+#include "portald/pages/event_text.h"
 #include "portald/pages/page.h"
 
 #define PAGE "/account/notifications"
-
-/* Names of the events, which are those of the mails' templates. */
-static const struct {
-    const char *event, *msgid;
-} event_texts[] = {
-    { "acknowledgement", "We have your new ticket" },
-    { "answer", "Somebody answered you" },
-    { "resolved", "Your ticket was resolved" },
-    { "new_ticket", "There is a new ticket" },
-    { "customer_reply", "A customer replied" },
-    { "agent_answer", "A colleague answered a customer" },
-    { "note", "A colleague wrote a note" },
-    { "assigned", "A ticket was given to you" },
-    { "status", "A ticket was resolved or closed" },
-    { "delivery_failed", "A mail could not be delivered" },
-};
-
-static const char *
-event_text(const struct request *request, const char *event)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(event_texts); i++)
-        if (strcmp(event_texts[i].event, event) == 0)
-            return text_of(request, event_texts[i].msgid);
-    return event;
-}
 
 /* --- the page ----------------------------------------------------------------------- */
 

@@ -69,16 +69,22 @@ takes_part(const struct hub_viewer *viewer, char **people)
     return g_strv_contains((const char *const *)people, person);
 }
 
+/* Whom it is for: a notification is one person's, all else a conversation's. */
 static bool
-may_know(const struct hub_viewer *viewer, struct uuid conversation, char **people)
+may_know(const struct hub_viewer *viewer, const struct hub_event *event, char **people)
 {
+    bool is_person =
+        viewer->viewer == DB_VIEWER_PERSON || viewer->viewer == DB_VIEWER_DESK;
+
+    if (strcmp(event->kind, "notification") == 0)
+        return is_person && takes_part(viewer, people);
     switch (viewer->viewer) {
     case DB_VIEWER_DESK:
         return true;
     case DB_VIEWER_PERSON:
         return takes_part(viewer, people);
     case DB_VIEWER_LINK:
-        return uuid_equal(viewer->conversation, conversation);
+        return uuid_equal(viewer->conversation, event->conversation);
     case DB_VIEWER_NONE:
         break;
     }
@@ -233,7 +239,7 @@ tell(Hub *hub, const DbRows *rows, size_t row, size_t now)
     for (guint i = 0; i < hub->feeds->len; i++) {
         struct feed *feed = hub->feeds->pdata[i];
         if (!uuid_equal(feed->viewer.tenant, tenant)
-            || !may_know(&feed->viewer, event.conversation, people))
+            || !may_know(&feed->viewer, &event, people))
             continue;
         append_event(feed, &event);
         wake(feed);

@@ -5,8 +5,8 @@
  *
  * It reads the newest events of all tenants once, whatever the number of pages, and hands
  * each to the feeds whose viewer may know: agents all of their tenant's, a customer those
- * of kinds that concern customers in conversations they take part in. Only where and of
- * which kind goes out; the page then asks for what it shows, as who it is.
+ * of kinds that concern customers in conversations they take part in, and each person what
+ * they are told (table notifications). Only where and of which kind goes out; the page then asks for what it shows, as who it is.
  *
  * Events come in the order of their ids only within seconds (each process makes its own),
  * so the last LIMIT_LIVE_OVERLAP_SECONDS are read again and what was told is not told twice.

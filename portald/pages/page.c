@@ -7,6 +7,7 @@
 #include "portald/http/assets.h"
 #include "portald/pages/frame.h"
 #include "portald/pages/pages.h"
+#include "portald/pages/unread.h"
 
 const char *
 text_of(const struct request *request, const char *msgid)
@@ -49,7 +50,8 @@ done_text(const struct request *request)
 static json_t *
 place_of(const struct request *request)
 {
-    static const char *const places[] = { "tickets", "messages", "account", "admin" };
+    static const char *const places[] = { "tickets", "messages", "notifications",
+                                          "account", "admin" };
     json_t *place = json_object();
     bool found = false;
 
@@ -103,15 +105,16 @@ page_of(const struct request *request)
     const struct caller *caller = &request->caller;
     const char *locale = caller->locale ? caller->locale : "en";
     const char *done = done_text(request);
+    g_autofree char *unread = unread_text(request);
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:o}", "path",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:o}", "path",
                      request->path, "lang", locale, "dir",
                      texts_is_rtl(locale) ? "rtl" : "ltr", "theme",
                      caller->theme ? caller->theme : "system", "csrf",
                      caller->csrf ? caller->csrf : "", "assets",
                      assets_path(site_assets(request->site)), "is_signed_in",
                      caller->role >= CALLER_CUSTOMER, "has_flash", done != NULL, "flash",
-                     done ? done : "", "nav_is", place_of(request));
+                     done ? done : "", "unread", unread, "nav_is", place_of(request));
 }
 
 Reply *

@@ -6,6 +6,7 @@
 extern const struct route_table home_routes;
 extern const struct route_table papers_routes;
 extern const struct route_table attachment_routes;
+extern const struct route_table notifications_routes;
 extern const struct route_table tickets_routes;
 extern const struct route_table tickets_change_routes;
 extern const struct route_table tickets_new_routes;
