@@ -384,7 +384,9 @@ new_page(const struct request *request, GError **error)
     g_auto(NewTicket) new = { .request = request };
     g_autoptr(DbTx) tx = request_begin(request, true, error);
 
-    return tx && read_choices(&new, tx, error) ? form_page(&new, NULL, error) : NULL;
+    return tx && read_choices(&new, tx, error) && db_tx_commit(&tx, error)
+               ? form_page(&new, NULL, error)
+               : NULL;
 }
 
 static Reply *
