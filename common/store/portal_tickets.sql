@@ -206,7 +206,9 @@ SELECT jsonb_build_object(
                    'is_mine', said.author_id = $2::uuid,
                    'at', time_rfc3339(said.received_at), 'text', said.text,
                    'is_markdown', said.is_typed,
-                   'quoted', CASE WHEN said.author_role = 'customer' THEN said.full_text END,
+                   'quoted', CASE WHEN said.author_role = 'customer'
+                       AND rtrim(said.full_text, E' \r\n') <> rtrim(said.text, E' \r\n')
+                       THEN said.full_text END,
                    'html_url', CASE WHEN said.author_role = 'customer' AND NOT said.is_typed
                        AND EXISTS (SELECT FROM parts r
                                    WHERE r.tenant_id = said.tenant_id

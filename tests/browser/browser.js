@@ -53,16 +53,22 @@ export async function ask(what, about = {}) {
     return answer.json();
 }
 
-/* A window of its own. `page.problems` gathers what the console and the network complain
-   of; `expected` are patterns of what a test provokes. */
-export async function openPage(view, { cookies = [], expected = [] } = {}) {
+/* A browser that knows nothing but these cookies. */
+export async function openContext(view, cookies = []) {
     const context = await browser.newContext({
         viewport: { width: view.width, height: 900 }, colorScheme: view.scheme,
         locale: view.locale, javaScriptEnabled: view.script !== false,
         reducedMotion: "reduce", baseURL: URL_OF_PORTAL,
     });
     await context.addCookies(cookies.map((cookie) => ({ ...cookie, url: URL_OF_PORTAL })));
-    const page = await context.newPage();
+    return context;
+}
+
+/* A window, in a browser of its own unless one is given. `page.problems` gathers what the console and the network complain
+   of; `expected` are patterns of what a test provokes. */
+export async function openPage(view, { cookies = [], expected = [], context = null } = {}) {
+    const inContext = context ?? await openContext(view, cookies);
+    const page = await inContext.newPage();
     page.setDefaultTimeout(15_000);
     page.problems = [];
     const note = (words) => {

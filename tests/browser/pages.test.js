@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { VIEWS, ask, closePage, cookiesOf, findingsOf, openPage, shoot, startBrowser,
+import { VIEWS, ask, cookiesOf, findingsOf, openContext, openPage, shoot, startBrowser,
     stopBrowser } from "./browser.js";
 
 const ADA = "ada@customer.example";
@@ -13,6 +13,11 @@ const PAGES = [
     { name: "start", path: () => "/", who: null },
     { name: "nothing", path: () => "/nowhere", who: null, status: 404 },
     { name: "sign-in", path: () => "/sign-in", who: null },
+    { name: "tickets", path: () => "/tickets", who: ADA },
+    { name: "tickets-none", path: () => "/tickets?q=nosuchword", who: ADA },
+    { name: "ticket", path: ({ tickets }) => `/tickets/${tickets[0].number}`, who: ADA },
+    { name: "ticket-html", path: ({ tickets }) => `/tickets/${tickets[3].number}`, who: ADA },
+    { name: "ticket-new", path: () => "/tickets/new", who: ADA },
     { name: "dashboard", path: () => "/", who: ADA },
     { name: "account", path: () => "/account", who: ADA },
     { name: "account-addresses", path: () => "/account/addresses", who: ADA },
@@ -30,17 +35,28 @@ before(async () => {
 });
 after(stopBrowser);
 
+/* One browser for each view and person: it keeps styles and scripts, as theirs would. */
+const contexts = new Map();
+
+async function contextOf(how, who) {
+    const key = `${how} ${who}`;
+    if (!contexts.has(key))
+        contexts.set(key, await openContext(VIEWS[how], who ? await cookiesOf(who) : []));
+    return contexts.get(key);
+}
+
 for (const { name, path, who, status = 200 } of PAGES)
     for (const [how, view] of Object.entries(VIEWS))
         test(`${name}, ${how}`, { timeout: 60_000 }, async () => {
-            const cookies = who ? await cookiesOf(who) : [];
             const expected = status === 200 ? [] : [/the server responded with a status of/];
-            const page = await openPage(view, { cookies, expected });
+            const page = await openPage(view, { expected,
+                context: await contextOf(how, who) });
             const answer = await page.goto(path(facts));
             assert.equal(answer.status(), status);
             if (view.script !== false)
                 await page.locator("html.has-script").waitFor({ state: "attached" });
             await shoot(page, `${name}-${how}`);
             assert.deepEqual(await findingsOf(page, view), []);
-            await closePage(page);
+            assert.deepEqual(page.problems, []);
+            await page.close();
         });

@@ -79,6 +79,23 @@ class Control:
         self.desk.wait_ingested()
         return {}
 
+    def do_agent_answer(self, number, text):
+        """Anna answers the notice that she got of this ticket, in her mail client."""
+        notice = self.desk.wait_mails(1, 30, to="anna@desk.example", subject=f"[#{number}]")[0]
+        self.desk.accept(harness.mail(sender="anna@desk.example", text=text,
+                                      to=str(notice["Reply-To"]),
+                                      subject="Re: " + str(notice["Subject"]),
+                                      In_Reply_To=str(notice["Message-ID"])),
+                         to=notice["Reply-To"].addresses[0].addr_spec,
+                         sender="anna@desk.example")
+        self.desk.wait_ingested()
+        return {}
+
+    def do_messages(self, contains):
+        """How many messages have these words."""
+        return {"count": self.desk.value(
+            f"SELECT count(*) FROM messages WHERE strpos(text, '{contains}') > 0")}
+
     def do_wait_mail(self, **choice):
         """The next mail that went out, fits, and was not asked for before."""
         def is_next(mail):
@@ -92,6 +109,8 @@ class Control:
 TEXTS = ("The printer on the second floor is on fire.\n\nWhat shall we do?",
          "How do I change the address on our invoices?",
          "الطابعة لا تعمل منذ الأمس، أرجو المساعدة.")
+HTML = ('<p>How do I change <b>the address</b> on our invoices?</p><script>alert(1)</script>'
+        '<img src="http://127.0.0.1:1/pixel.png" alt="a picture">')
 SUBJECTS = ("Printer on fire", "Address on invoices", "الطابعة لا تعمل")
 
 
@@ -100,12 +119,15 @@ class Browser(harness.TestCase):
     def setUpClass(cls):
         install_modules()
         cls.servers = cls.enterClassContext(harness.Servers())
-        cls.desk = cls.servers.desk()
+        cls.desk = cls.servers.desk(portal="rate_factor = 20")
         cls.desk.start_portal()
         for subject, text in zip(SUBJECTS, TEXTS):
             cls.desk.accept(harness.mail(subject=subject, text=text,
                                          sender="Ada Lovelace <ada@customer.example>"))
-        cls.desk.wait_tickets(len(SUBJECTS))
+        cls.desk.accept(harness.mail(subject="As HTML", text=HTML,
+                                     sender="Ada Lovelace <ada@customer.example>",
+                                     Content_Type="text/html; charset=utf-8"))
+        cls.desk.wait_tickets(len(SUBJECTS) + 1)
         cls.control = Control(cls.desk)
         cls.addClassCleanup(cls.control.close)
 
@@ -117,7 +139,10 @@ class Browser(harness.TestCase):
             "POSTERN_URL": f"http://127.0.0.1:{self.desk.portal_port}",
             "POSTERN_CONTROL": self.control.url, "POSTERN_SHOTS": str(shots),
             "POSTERN_MODULES": str(MODULES)}
-        done = subprocess.run(["node", "--test-reporter=tap", HERE / name], env=environment,
+        only = os.environ.get("POSTERN_TEST_ONLY")  # a pattern of names, to work on one
+        options = [f"--test-name-pattern={only}"] if only else []
+        done = subprocess.run(["node", "--test-reporter=tap", *options, HERE / name],
+                              env=environment,
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=1200, check=False)
         print("\n".join("    " + line for line in done.stdout.splitlines()
@@ -126,6 +151,9 @@ class Browser(harness.TestCase):
         failed = re.findall(r"(?m)^not ok \d+ - (.*)$", done.stdout)
         self.assertEqual((done.returncode, failed), (0, []), "see above")
         self.assertIn("\nok ", "\n" + done.stdout, "it ran no test")
+
+    def test_flows(self):
+        self.run_script("flows.test.js")
 
     def test_pages(self):
         self.run_script("pages.test.js")
