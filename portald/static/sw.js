@@ -13,6 +13,7 @@ const PAGES = "postern-pages-1";
 const ASSETS = "postern-assets-1";
 const WHO = "postern-who-1";
 const PAGES_MAX = 60;
+const ANY = { ignoreVary: true }; /* one person's pages, whatever language they were in */
 const KEPT = /^\/(?:$|tickets(?:\/[^/]+)?$|messages(?:\/[^/]+)?$)/;
 const RELEASE = /^\/static\/[0-9a-f]{8,}\//;
 
@@ -42,7 +43,7 @@ async function trim(cache, most) {
 
 async function keepPage(request, response) {
     const cache = await caches.open(PAGES);
-    await cache.delete(request); /* so that it becomes the newest */
+    await cache.delete(request, ANY); /* so that it becomes the newest */
     await cache.put(request, response);
     await trim(cache, PAGES_MAX);
 }
@@ -92,8 +93,8 @@ async function answerPage(event) {
         return response;
     } catch (error) {
         const cache = await caches.open(PAGES);
-        const found = await cache.match(event.request)
-            ?? await cache.match("/tickets") ?? await cache.match("/");
+        const found = await cache.match(event.request, ANY)
+            ?? await cache.match("/tickets", ANY) ?? await cache.match("/", ANY);
         if (found)
             return found;
         throw error; /* nothing was read here yet: the browser says that it is offline */

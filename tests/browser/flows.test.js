@@ -133,7 +133,7 @@ flow("offline: what was read can be read, an answer waits and is sent once",
         await page.reload();
         await until(page, async () => {
             const pages = await caches.open("postern-pages-1");
-            return Boolean(await pages.match(location.href));
+            return Boolean(await pages.match(location.href, { ignoreVary: true }));
         });
         await page.context().setOffline(true);
         await page.reload();
