@@ -13,7 +13,13 @@ import { startQueue } from "./queue.js";
 import { startTheme } from "./theme.js";
 import { startUploads } from "./upload.js";
 
-/* The live regions are remembered as they came, so this is first. */
+/* The live regions are remembered as they came, so this is first. One that fails (storage
+   that is forbidden, say) does not take the others along. */
 for (const start of [startLive, startManners, startUploads, startDrafts, startCompose,
-    startFrames, startTheme, startKeyboard, startQueue, startOffline])
-    start();
+    startFrames, startTheme, startKeyboard, startQueue, startOffline]) {
+    try {
+        start();
+    } catch (error) {
+        console.error(error);
+    }
+}

@@ -102,7 +102,7 @@ async function togglePreview(area, button, shown) {
         return;
     }
     try {
-        const { html } = await post(area.dataset.previewUrl, { text: area.value });
+        const { html } = await post(area.dataset.previewUrl, { markdown: area.value });
         shown.frame = frameOf(html);
     } catch {
         shown.frame = element("p", { class: "hint", role: "status" }, text("preview-failed"));

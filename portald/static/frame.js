@@ -40,7 +40,7 @@ function watch(frame) {
 
 export function startFrames() {
     enhance("iframe[data-mail-frame]", watch);
-    enhance("[data-show-images]", (link) => {
+    enhance("a[data-show-images]", (link) => {
         const frame = link.closest("[data-item]")?.querySelector("iframe[data-images]");
         if (!frame)
             return; /* the link leads to the mail with its pictures by itself */

@@ -121,7 +121,7 @@ flow("an HTML mail: nothing in it runs, pictures come when asked for", ticket(3)
         await page.frameLocator("iframe.mail-frame").first().getByText("the address").waitFor();
         assert.doesNotMatch(await frame.getAttribute("sandbox"), /allow-scripts/);
         assert.ok(!asked.some((url) => url.includes("pixel")), asked.join(" "));
-        await page.locator("[data-show-images]").first().click();
+        await page.locator("a[data-show-images]").first().click();
         await page.frameLocator("iframe.mail-frame").first().getByText("the address").waitFor();
         await shoot(page, "flow-html");
     }, { expected: [/pixel|ERR_|Content.Security.Policy|Blocked script/i] });
@@ -198,11 +198,12 @@ test("a colour scheme shows at once and stays", { timeout: 60_000 }, async () =>
     await page.goto("/account");
     await page.locator("html.has-script").waitFor({ state: "attached" });
     await page.locator("[name=theme]").selectOption("dark");
-    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    assert.equal(await ground(), "rgb(15, 23, 42)");
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+    const isDark = () => getComputedStyle(document.body).backgroundColor === "rgb(15, 23, 42)";
+    await until(page, isDark);
     await page.getByRole("button", { name: "Save" }).click();
     await page.waitForURL(/done=/);
-    assert.equal(await ground(), "rgb(15, 23, 42)");
+    await until(page, isDark);
     await closePage(page);
 });
 
