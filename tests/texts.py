@@ -24,7 +24,7 @@ NOT_FOR_PEOPLE = re.compile(
     r'[A-Z][\w-]*: |Cookie, |Mozilla|Bearer|Basic |Mon, |GET |[A-Z_]+( [A-Z_]+)+$|.*%[a-zA-Z0-9.]'
     r'|Set-|Sec-|X-|HTTP/|(?:Samsung Internet|Mac OS X)$')
 # C files whose strings are for programs.
-PROGRAMS = re.compile(r'(_routes|openapi|server/|health/|http/|live/)')
+PROGRAMS = re.compile(r'(_routes|openapi|server/|health/|http/|live/|portald/desk/|portald/api/)')
 
 
 def unquote(literal):
@@ -64,6 +64,14 @@ def wanted():
     return found
 
 
+def literals():
+    """Every string of the C files. A refusal's words are translated where they are shown,
+    so a .po file may have any of them."""
+    return {unquote(match[0]) for folder in ("portald", "common")
+            for path in (TOP / folder).rglob("*.c")
+            for match in re.finditer(LITERAL, path.read_text())}
+
+
 def read_po(path):
     """{msgid: msgstr} and the set of those that are fuzzy."""
     have, fuzzy = {}, set()
@@ -87,6 +95,7 @@ FORMS = {"de": 2, "ar": 6}
 def lacks():
     """A line for each thing that is wrong with a language."""
     found, texts = [], wanted()
+    anything = literals()
     for path in sorted((TOP / "templates" / "texts").glob("*.po")):
         have, fuzzy = read_po(path)
         for text, where in texts.items():
@@ -101,7 +110,8 @@ def lacks():
             elif names(text) != names(said):
                 found.append(f"{path.name}: {text!r} has other names in it: {said!r}")
         found += [f"{path.name}: nobody says {text!r} any more"
-                  for text in have if text and text not in texts]
+                  for text in have
+                  if text and text not in texts and text not in anything]
     if not list((TOP / "templates" / "texts").glob("*.po")):
         found.append("templates/texts: there is no language")
     return found
@@ -112,12 +122,13 @@ def quote(text):
 
 
 def update():
-    texts = wanted()
+    texts, anything = wanted(), literals()
     for path in sorted((TOP / "templates" / "texts").glob("*.po")):
         have, _ = read_po(path)
         lines = [f'msgid ""\nmsgstr {quote(have.get("", ""))}\n']
         place = None
-        for text, where in texts.items():
+        also = sorted(text for text in have if text not in texts and text in anything)
+        for text, where in [*texts.items(), *((text, "refusals") for text in also if text)]:
             if where != place:
                 lines.append(f"# {where}\n")
                 place = where

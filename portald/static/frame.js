@@ -1,11 +1,10 @@
 /*
  * frame: the mails that came as HTML, each in a frame in which nothing runs.
  *
- *     iframe[data-mail-frame][data-images=URL]   a[data-show-images] near it
+ *     iframe[data-mail-frame], and in the same [data-item] a[data-show-images]
  *
- * The frame gets the height of what is in it, as long as its document lets us look; else
- * it keeps the style sheet's and can be drawn larger. Remote pictures are asked for only
- * after the button was pressed.
+ * The frame gets the height of what is in it. Remote pictures wait in data-remote-src; they
+ * are asked for only when the button was pressed, which is shown only where some wait.
  */
 import { enhance } from "./dom.js";
 
@@ -14,18 +13,28 @@ const HEIGHT_MAX = 20_000; /* px: a mail that is longer scrolls in its frame */
 function fit(frame) {
     const root = frame.contentDocument?.documentElement;
     if (!root)
-        return; /* an opaque origin: it keeps the height that it has */
+        return; /* not there yet, or not ours to see */
     frame.style.blockSize = "0";
     const height = Math.min(Math.max(root.scrollHeight, 48), HEIGHT_MAX);
     frame.style.blockSize = `${height + 2}px`;
+}
+
+/* The button below this frame, shown while pictures wait in it. */
+function offerImages(frame) {
+    const offer = frame.closest("[data-item]")?.querySelector(".images-offer");
+    const waits = frame.contentDocument?.querySelector("[data-remote-src]");
+    offer?.classList.toggle("is-offered", Boolean(waits));
 }
 
 function watch(frame) {
     let known = 0;
     const ready = () => {
         fit(frame);
+        offerImages(frame);
         for (const picture of frame.contentDocument?.images ?? [])
             picture.addEventListener("load", () => fit(frame));
+        for (const fold of frame.contentDocument?.querySelectorAll("details") ?? [])
+            fold.addEventListener("toggle", () => fit(frame));
     };
     frame.addEventListener("load", ready);
     if (frame.contentDocument?.readyState === "complete")
@@ -41,13 +50,12 @@ function watch(frame) {
 export function startFrames() {
     enhance("iframe[data-mail-frame]", watch);
     enhance("a[data-show-images]", (link) => {
-        const frame = link.closest("[data-item]")?.querySelector("iframe[data-images]");
+        const frame = link.closest("[data-item]")?.querySelector("iframe[data-mail-frame]");
         if (!frame)
             return; /* the link leads to the mail with its pictures by itself */
         link.addEventListener("click", (event) => {
             event.preventDefault();
-            frame.src = frame.dataset.images;
-            link.parentElement.remove();
+            frame.src = link.href;
             frame.focus();
         });
     });

@@ -13,9 +13,10 @@ const policy = globalThis.trustedTypes?.createPolicy("postern", {
     },
 });
 
-/* Show HTML of the server in a frame of its own, without scripts, forms or an origin. */
+/* Show HTML of the server in a frame of its own, without scripts or forms; it is of our
+   origin only so that it may load our styles. */
 export function fillFrame(frame, html) {
-    frame.setAttribute("sandbox", "");
+    frame.setAttribute("sandbox", "allow-same-origin");
     frame.srcdoc = policy ? policy.createHTML(html) : html;
 }
 
