@@ -19,6 +19,7 @@ static const char *const events[] = {
     "delivery_failed", "merged",     "split",          "sign_in",
     "sign_up",         "new_device", "reset_password", "verify_address",
     "account_changed", "digest",     "export_ready",   "rated",
+    "escalated",
 };
 
 static json_t *
