@@ -27,6 +27,8 @@ static const struct route_table *const tables[] = {
     &admin_people_routes,
     &admin_template_routes,
     &attachment_routes,
+    &conversations_routes,
+    &customer_texts_routes,
     &auth_api_routes,
     &desk_change_routes,
     &desk_read_routes,

@@ -251,6 +251,11 @@
 #define LIMIT_UPLOADS 60
 #define LIMIT_UPLOAD_BYTES (3 * LIMIT_POST_FILE_BYTES)
 
+/* A customer's own texts: a menu of what they write again and again. */
+#define LIMIT_CUSTOMER_TEXTS 50
+#define LIMIT_TEXT_TITLE_CHARS 100
+#define LIMIT_CUSTOMER_TEXT_CHARS 20000
+
 /* Rows of a page of a list: as many as nobody asked otherwise, and at most. */
 #define LIMIT_PAGE_ROWS 25
 #define LIMIT_PAGE_ROWS_MAX 100

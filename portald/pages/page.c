@@ -32,6 +32,7 @@ static const struct {
     { "signed-out", "You are signed out." },
     { "removed", "It is removed." },
     { "test-sent", "A test mail is on its way to you." },
+    { "archived", "The conversation is put away." },
     { "link-sent", "A mail with a link is on its way. Open it here." },
 };
 

@@ -13,3 +13,5 @@ extern const struct route_table tickets_new_routes;
 extern const struct route_table parts_routes;
 extern const struct route_table uploads_routes;
 extern const struct route_table rate_routes;
+extern const struct route_table conversations_routes;
+extern const struct route_table customer_texts_routes;

@@ -20,7 +20,9 @@ rate_get(const struct request *request, GError **error)
         return NULL;
     }
     g_autofree char *text = ticket_document(request, tx, found.conversation, error);
-    json_t *ticket = text ? dress_text(request, text, error) : NULL;
+    if (!text || !db_tx_commit(&tx, error))
+        return NULL;
+    json_t *ticket = dress_text(request, text, error);
     if (!ticket)
         return NULL;
     g_autofree char *flag = g_strdup_printf("n%" G_GINT64_FORMAT, rating);

@@ -169,6 +169,20 @@ prepare(const struct request *request, json_t *ticket)
     dress(request, ticket);
 }
 
+/* The customer's own texts, to be put into the answer. */
+static bool
+add_texts(const struct request *request, json_t *document, GError **error)
+{
+    g_autofree char *text = request_document(request, SQL_CUSTOMER_TEXT_LIST, error,
+                                             db_uuid(request->caller.person));
+    g_autoptr(json_t) list = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *texts = json_object_get(list, "texts");
+
+    json_object_set_new(document, "has_texts", json_boolean(json_array_size(texts) > 0));
+    json_object_set(document, "texts", texts);
+    return list != NULL;
+}
+
 Reply *
 ticket_page(const struct request *request, const char *text, const char *typed,
             const char *problem, GError **error)
@@ -187,6 +201,8 @@ ticket_page(const struct request *request, const char *text, const char *typed,
     json_object_set_new(document, "error", problem ? json_string(problem) : json_null());
     json_object_set_new(document, "upload_bytes", json_integer(LIMIT_POST_FILE_BYTES));
     json_object_set_new(document, "upload_count", json_integer(LIMIT_POST_FILES));
+    if (!ticket_by_link(request) && !add_texts(request, document, error))
+        return NULL;
     return page_render(request, "ticket", document, error);
 }
 
@@ -224,13 +240,15 @@ get_page(const struct request *request, GError **error)
     if (!tx || !ticket_find(request, tx, &found, error))
         return NULL;
     g_autofree char *document = ticket_document(request, tx, found.conversation, error);
+    g_autofree char *inserted =
+        customer_text_find(request, tx, request_query(request, "insert"));
     if (!document || !db_tx_commit(&tx, error))
         return NULL;
     seen.conversation = found.conversation;
     if (!request->caller.read_only && !is_prefetch(request)
         && !request_transact(request, mark_read, &seen, error))
         return NULL;
-    return ticket_page(request, document, NULL, NULL, error);
+    return ticket_page(request, document, inserted, NULL, error);
 }
 
 static Reply *

@@ -38,6 +38,12 @@ bool ticket_by_link(const struct request *request);
 Reply *ticket_page(const struct request *request, const char *document, const char *typed,
                    const char *problem, GError **error);
 
+/* What a conversation of the API has of a ticket's document; owned by the caller. */
+char *conversation_document(const char *ticket_text);
+
+/* The customer's own text of this id, owned by the caller; NULL: there is none. */
+char *customer_text_find(const struct request *request, DbTx *tx, const char *id);
+
 /* --- what was handed in (handed.c) ------------------------------------------------ */
 
 /* A field of the form or of the JSON body, NULL when it is not there. Borrowed. */

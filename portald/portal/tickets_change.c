@@ -8,6 +8,7 @@
 #include "common/base/crypto.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
+#include "portald/api/change.h"
 #include "portald/http/conditional.h"
 #include "portald/pages/page.h"
 #include "portald/portal/tickets.h"
@@ -20,7 +21,8 @@ struct change {
     bool (*make)(const struct change *change, const struct desk_context *desk,
                  const Ticket *ticket, GError **error);
     bool requester;
-    const char *done; /* code of what the page says afterwards */
+    bool is_conversation; /* the answer is a conversation */
+    const char *done;     /* code of what the page says afterwards */
     /* what came of it */
     char *document;
     int64_t number;
@@ -66,22 +68,33 @@ work(DbTx *tx, void *data, GError **error)
     return change->document != NULL;
 }
 
-/* For the API: the ticket as it is now. */
+/* For the API: the ticket, or the conversation, as it is now. */
 static Reply *
-answer_api(const struct request *request, struct change change, unsigned status,
-           GError **error)
+work_api(const struct request *request, DbTx *tx, void *data, GError **error)
 {
+    struct change *change = data;
     g_autoptr(GError) failure = NULL;
+    bool made = work(tx, change, &failure);
+    g_autofree char *document = g_steal_pointer(&change->document);
 
-    change.request = request;
-    bool made = request_transact(request, work, &change, &failure);
-    g_autofree char *document = change.document;
-    if (made)
-        return reply_json(status, document);
-    if (change.is_outdated)
+    if (!made && change->is_outdated)
         return reply_problem(412, failure->message);
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return NULL;
+    if (!made) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+    }
+    g_autofree char *conversation =
+        change->is_conversation ? conversation_document(document) : NULL;
+    return reply_json(
+        request->route->operation->status ? request->route->operation->status : 200,
+        conversation ? conversation : document);
+}
+
+static Reply *
+answer_api(const struct request *request, struct change change, GError **error)
+{
+    change.request = request;
+    return change_run(request, work_api, &change, error);
 }
 
 /* The page once more, with what was typed and why it was not taken. */
@@ -238,33 +251,49 @@ escalate_page(const struct request *request, GError **error)
 static Reply *
 reply_api(const struct request *request, GError **error)
 {
-    return answer_api(request, replying, 201, error);
+    return answer_api(request, replying, error);
 }
 
 static Reply *
 close_api(const struct request *request, GError **error)
 {
-    return answer_api(request, closing, 200, error);
+    return answer_api(request, closing, error);
 }
 
 static Reply *
 reopen_api(const struct request *request, GError **error)
 {
-    return answer_api(request, reopening, 200, error);
+    return answer_api(request, reopening, error);
 }
 
 static Reply *
 rate_api(const struct request *request, GError **error)
 {
-    return answer_api(request, rating, 200, error);
+    return answer_api(request, rating, error);
 }
 
 static Reply *
 escalate_api(const struct request *request, GError **error)
 {
-    return answer_api(request, escalating, 200, error);
+    return answer_api(request, escalating, error);
 }
 
+static Reply *
+message_api(const struct request *request, GError **error)
+{
+    struct change change = replying;
+    change.is_conversation = true;
+    return answer_api(request, change, error);
+}
+
+static const struct operation message_operation = {
+    .id = "addMessage",
+    .summary = "Write into a conversation",
+    .tag = "Messages",
+    .body = "Words",
+    .answer = "Conversation",
+    .status = 201,
+};
 static const struct operation reply_operation = {
     .id = "replyToTicket",
     .summary = "Write into a ticket",
@@ -272,18 +301,21 @@ static const struct operation reply_operation = {
     .body = "Words",
     .answer = "Ticket",
     .status = 201,
+    .if_match = true,
 };
 static const struct operation close_operation = {
     .id = "closeTicket",
     .summary = "Close a ticket",
     .tag = "Tickets",
     .answer = "Ticket",
+    .if_match = true,
 };
 static const struct operation reopen_operation = {
     .id = "reopenTicket",
     .summary = "Open a ticket again",
     .tag = "Tickets",
     .answer = "Ticket",
+    .if_match = true,
 };
 static const struct operation rate_operation = {
     .id = "rateTicket",
@@ -291,6 +323,7 @@ static const struct operation rate_operation = {
     .tag = "Tickets",
     .body = "Rating",
     .answer = "Ticket",
+    .if_match = true,
 };
 static const struct operation escalate_operation = {
     .id = "escalateTicket",
@@ -298,6 +331,7 @@ static const struct operation escalate_operation = {
     .tag = "Tickets",
     .body = "Escalation",
     .answer = "Ticket",
+    .if_match = true,
 };
 
 #define POST_BYTES (LIMIT_POST_FILE_BYTES + LIMIT_HTTP_FORM_BYTES)
@@ -313,6 +347,8 @@ static const struct route routes[] = {
       NULL },
     { HTTP_POST, "/t/{token}/reply", WHO_LINK, reply_page, POST_BYTES, NULL },
     { HTTP_POST, "/t/{token}/rate", WHO_LINK, rate_page, LIMIT_HTTP_FORM_BYTES, NULL },
+    { HTTP_POST, "/api/v1/portal/conversations/{id:uuid}/messages", WHO_PERSON,
+      message_api, LIMIT_HTTP_FORM_BYTES, &message_operation },
     { HTTP_POST, API "/reply", WHO_PERSON, reply_api, LIMIT_HTTP_FORM_BYTES,
       &reply_operation },
     { HTTP_POST, API "/close", WHO_PERSON, close_api, LIMIT_HTTP_FORM_BYTES,

@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/store/statements.h"
+#include "portald/api/change.h"
 #include "portald/pages/page.h"
 #include "portald/portal/dress.h"
 #include "portald/portal/fields.h"
@@ -15,9 +16,10 @@
 /* A request for a new ticket, and what is wrong with it. */
 typedef struct NewTicket {
     const struct request *request;
-    json_t *choices; /* portal_choices */
-    json_t *fields;  /* the tenant's own, as they are kept */
-    json_t *flaws;   /* [{id, pointer, text}]: for the form, and for the API */
+    json_t *choices;      /* portal_choices */
+    json_t *fields;       /* the tenant's own, as they are kept */
+    json_t *flaws;        /* [{id, pointer, text}]: for the form, and for the API */
+    bool is_conversation; /* the answer is a conversation */
     /* what came of it */
     char *document;
     int64_t number;
@@ -243,24 +245,40 @@ answer_flaws(const NewTicket *new)
 }
 
 static Reply *
-create_api(const struct request *request, GError **error)
+api_work(const struct request *request, DbTx *tx, void *data, GError **error)
 {
-    g_auto(NewTicket) new = { .request = request };
+    NewTicket *new = data;
     g_autoptr(GError) failure = NULL;
 
-    if (!request_transact(request, work, &new, &failure)) {
-        if (json_array_size(new.flaws) > 0)
-            return answer_flaws(&new);
+    if (!work(tx, new, &failure)) {
+        if (json_array_size(new->flaws) > 0)
+            return answer_flaws(new);
         g_propagate_error(error, g_steal_pointer(&failure));
         return NULL;
     }
-    g_autoptr(json_t) ticket = json_loads(new.document, 0, NULL);
+    g_autoptr(json_t) ticket = json_loads(new->document, 0, NULL);
     g_autofree char *location =
-        g_strconcat("/api/v1/portal/tickets/",
-                    json_string_value(json_object_get(ticket, "id")), NULL);
-    Reply *reply = reply_json(201, new.document);
+        g_strdup_printf("%s/%s", request->route->pattern,
+                        json_string_value(json_object_get(ticket, "id")));
+    g_autofree char *conversation =
+        new->is_conversation ? conversation_document(new->document) : NULL;
+    Reply *reply = reply_json(201, conversation ? conversation : new->document);
     reply_set(reply, "Location", location);
     return reply;
+}
+
+static Reply *
+create_api(const struct request *request, GError **error)
+{
+    g_auto(NewTicket) new = { .request = request };
+    return change_run(request, api_work, &new, error);
+}
+
+static Reply *
+start_api(const struct request *request, GError **error)
+{
+    g_auto(NewTicket) new = { .request = request, .is_conversation = true };
+    return change_run(request, api_work, &new, error);
 }
 
 /* --- the form --------------------------------------------------------------------- */
@@ -384,6 +402,7 @@ new_page(const struct request *request, GError **error)
     g_auto(NewTicket) new = { .request = request };
     g_autoptr(DbTx) tx = request_begin(request, true, error);
 
+    /* A page may read for itself, so nothing is open when it is made. */
     return tx && read_choices(&new, tx, error) && db_tx_commit(&tx, error)
                ? form_page(&new, NULL, error)
                : NULL;
@@ -425,11 +444,22 @@ static const struct operation create_operation = {
     .status = 201,
 };
 
+static const struct operation start_operation = {
+    .id = "startConversation",
+    .summary = "Write to the team",
+    .tag = "Messages",
+    .body = "NewConversation",
+    .answer = "Conversation",
+    .status = 201,
+};
+
 static const struct route routes[] = {
     { HTTP_GET, "/tickets/new", WHO_PERSON, new_page, 0, NULL },
     { HTTP_POST, "/tickets", WHO_PERSON, create_page,
       LIMIT_POST_FILE_BYTES + LIMIT_HTTP_FORM_BYTES, NULL },
     { HTTP_POST, "/api/v1/portal/tickets", WHO_PERSON, create_api, LIMIT_HTTP_FORM_BYTES,
       &create_operation },
+    { HTTP_POST, "/api/v1/portal/conversations", WHO_PERSON, start_api,
+      LIMIT_HTTP_FORM_BYTES, &start_operation },
 };
 const struct route_table tickets_new_routes = { routes, G_N_ELEMENTS(routes) };

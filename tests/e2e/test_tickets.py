@@ -207,6 +207,74 @@ class Walls(TicketsCase):
         self.assertIn("sandbox", headers["Content-Security-Policy"])
 
 
+class Start(TicketsCase):
+    def test_dashboard(self):
+        self.assertIn("/sign-in", Browser(self.desk).open("/"))
+        ada = self.sign_in(ADA, "Ada Lovelace")
+        page = ada.open("/")
+        self.assertIn("Ada Lovelace", page)
+        self.assertIn("You have no open tickets.", page)
+        self.new_ticket(ada)
+        notice = self.desk.wait_mail(to=ANNA, subject="Printer on fire")
+        self.answer(notice, "Please unplug it.", ANNA)
+        self.desk.wait_mail(to=ADA, contains="Please unplug it.")
+        page = ada.open("/")
+        self.assertIn("Printer on fire", page)
+        self.assertIn("Answer of the team", page)
+        self.assertIn('class="badge is-count">1<', page)
+        self.assertNotIn("Printer on fire", self.sign_in(CARL).open("/"))
+
+    def test_conversations(self):
+        ada, carl = self.sign_in(ADA, "Ada"), self.sign_in(CARL)
+        started = ada.api("/conversations", "POST", {"subject": "Hello", "text": "Is it you?"},
+                          status=201)
+        self.assertEqual([m["text"].strip() for m in started["messages"]], ["Is it you?"])
+        notice = self.desk.wait_mail(to=ANNA, subject="Hello")
+        self.answer(notice, "It is.", ANNA)
+        self.desk.wait_mail(to=ADA, contains="It is.")
+        listed = ada.api("/conversations")["conversations"]
+        self.assertEqual([(c["subject"], c["unread"]) for c in listed], [("Hello", 1)])
+        path = f"/conversations/{started['id']}"
+        for verb in ("read", "archive"):
+            carl.api(f"{path}/{verb}", "POST", status=404)
+            ada.api(f"{path}/{verb}", "POST", status=204)
+        carl.api(path, status=404)
+        carl.api(f"{path}/messages", "POST", {"text": "x"}, status=404)
+        self.assertEqual(ada.api("/conversations")["conversations"], [])
+        listed = ada.api("/conversations?archived=true")["conversations"]
+        self.assertEqual([(c["subject"], c["unread"]) for c in listed], [("Hello", 0)])
+        self.assertIn("Hello", ada.open("/messages?archived=1"))
+        said = ada.api(f"{path}/messages", "POST", {"text": "Good."}, status=201,
+                       Idempotency_Key="one")
+        again = ada.api(f"{path}/messages", "POST", {"text": "Good."}, status=201,
+                        Idempotency_Key="one")
+        self.assertEqual((len(said["messages"]), said), (3, again))
+        self.desk.wait_mail(to=ANNA, contains="Good.")
+        page = ada.open("/messages?q=good")
+        self.assertIn("Hello", page)
+        ada.submit("/messages/1/archive")
+        self.assertEqual(ada.api("/conversations")["conversations"], [])
+
+    def test_own_texts(self):
+        ada, carl = self.sign_in(ADA), self.sign_in(CARL)
+        ada.open("/account/texts")
+        page = ada.submit("/account/texts", {"title": XSS[:90], "text": "Kind **regards**"})
+        self.assertNotIn("<script>alert", page)
+        kept = ada.api("/texts")["texts"]
+        self.assertEqual([t["text"] for t in kept], ["Kind **regards**"])
+        path = f"/texts/{kept[0]['id']}"
+        self.assertEqual(carl.api("/texts")["texts"], [])
+        carl.api(path, "PUT", {"title": "x", "text": "y"}, status=404)
+        carl.api(path, "DELETE", status=404)
+        self.new_ticket(ada)
+        page = ada.open(f"/tickets/1?insert={kept[0]['id']}")
+        self.assertIn(">Kind **regards**</textarea>", page)
+        ada.api(path, "PUT", {"title": "t", "text": "Bye"})
+        ada.submit("/account/texts", {"title": "", "text": "y"}, status=422)
+        ada.api(path, "DELETE", status=204)
+        self.assertEqual(ada.api("/texts")["texts"], [])
+
+
 class Reading(TicketsCase):
     def test_search_filter_pages(self):
         ada = self.sign_in(ADA)

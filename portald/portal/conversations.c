@@ -1,0 +1,209 @@
+/*
+ * conversations: what was said, as a list of threads: /messages and the API's
+ * conversations. A ticket is a conversation with a workflow, so they are the same ones: what
+ * is started here is a ticket too, and writing into one is a reply to it.
+ */
+#include <string.h>
+
+#include "common/base/autoptr.h"
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/store/statements.h"
+#include "portald/api/change.h"
+#include "portald/pages/page.h"
+#include "portald/portal/dress.h"
+#include "portald/portal/tickets.h"
+#include "portald/portal/tickets_list.h"
+
+/* --- lists ------------------------------------------------------------------------ */
+
+static bool
+read_place(const struct request *request, struct ticket_cursor *cursor, GError **error)
+{
+    const char *packed = request_query(request, "cursor");
+    g_autofree char *text = packed && *packed ? ticket_cursor_unpack(packed) : NULL;
+
+    if (!packed || !*packed)
+        return true;
+    return (text && ticket_cursor_parse(text, cursor))
+           || error_set(error, ERR_REJECT, "this cursor is none of ours");
+}
+
+/* "archived=true", or "1" as the page has it. */
+static bool
+wants_archived(const struct request *request)
+{
+    const char *archived = request_query(request, "archived");
+    return archived && (strcmp(archived, "true") == 0 || strcmp(archived, "1") == 0);
+}
+
+static json_t *
+list(const struct request *request, GError **error)
+{
+    struct ticket_cursor cursor = { 0 };
+    const char *words = request_query(request, "q");
+
+    if (!read_place(request, &cursor, error))
+        return NULL;
+    bool has_place = cursor.sort != NULL;
+    g_free(cursor.sort);
+    g_autofree char *text = request_document(
+        request, SQL_PORTAL_CONVERSATION_LIST, error, db_uuid(request->caller.person),
+        db_bool(wants_archived(request)), db_text(words && *words ? words : NULL),
+        has_place ? db_int(cursor.place) : db_null(), db_uuid(cursor.id),
+        db_int(LIMIT_PAGE_ROWS));
+    json_t *document = text ? json_loads(text, 0, NULL) : NULL;
+    const char *next = json_string_value(json_object_get(document, "next"));
+    g_autofree char *packed = next ? ticket_cursor_pack(next) : NULL;
+    if (packed)
+        json_object_set_new(document, "next", json_string(packed));
+    return document;
+}
+
+static Reply *
+list_api(const struct request *request, GError **error)
+{
+    g_autoptr(json_t) document = list(request, error);
+    g_autofree char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
+    return text ? reply_json(200, text) : NULL;
+}
+
+static Reply *
+messages_page(const struct request *request, GError **error)
+{
+    g_autoptr(json_t) document = list(request, error);
+    const char *words = request_query(request, "q");
+
+    if (!document)
+        return NULL;
+    const char *next = json_string_value(json_object_get(document, "next"));
+    g_autofree char *escaped = g_uri_escape_string(words ? words : "", NULL, FALSE);
+    g_autofree char *url = next ? g_strdup_printf("/messages?cursor=%s&q=%s&archived=%d",
+                                                  next, escaped, wants_archived(request))
+                                : NULL;
+    dress(request, document);
+    json_object_set_new(document, "has_pages", json_boolean(next != NULL));
+    json_object_set_new(document, "next_url", url ? json_string(url) : json_null());
+    json_object_set_new(document, "previous_url", json_null());
+    json_object_set_new(document, "q", json_string(words ? words : ""));
+    json_object_set_new(document, "archived", json_boolean(wants_archived(request)));
+    json_object_set_new(
+        document, "has_conversations",
+        json_boolean(json_array_size(json_object_get(document, "conversations")) > 0));
+    return page_render(request, "messages", document, error);
+}
+
+/* --- one -------------------------------------------------------------------------- */
+
+char *
+conversation_document(const char *ticket_text)
+{
+    static const char *const kept[] = { "id",     "number",       "subject",
+                                        "status", "participants", "messages" };
+    g_autoptr(json_t) ticket = json_loads(ticket_text, 0, NULL);
+    g_autoptr(json_t) document = json_object();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kept); i++)
+        json_object_set(document, kept[i], json_object_get(ticket, kept[i]));
+    return json_dumps(document, JSON_COMPACT);
+}
+
+static Reply *
+get_api(const struct request *request, GError **error)
+{
+    struct ticket_found found;
+    g_autoptr(DbTx) tx = request_begin(request, true, error);
+
+    if (!tx || !ticket_find(request, tx, &found, error))
+        return NULL;
+    g_autofree char *ticket = ticket_document(request, tx, found.conversation, error);
+    g_autofree char *document = ticket ? conversation_document(ticket) : NULL;
+    return document ? reply_json(200, document) : NULL;
+}
+
+/* --- read, put away --------------------------------------------------------------- */
+
+static Reply *
+read_work(const struct request *request, DbTx *tx, void *data, GError **error)
+{
+    struct ticket_found found;
+
+    (void)data;
+    return ticket_find(request, tx, &found, error)
+                   && db_execute(tx, SQL_PORTAL_TICKET_MARK_READ, NULL, error,
+                                 db_uuid(found.conversation),
+                                 db_uuid(request->caller.person), db_time(clock_now_us()))
+               ? reply_no_content()
+               : NULL;
+}
+
+static Reply *
+archive_work(const struct request *request, DbTx *tx, void *data, GError **error)
+{
+    struct ticket_found found;
+
+    (void)data;
+    return ticket_find(request, tx, &found, error)
+                   && db_execute(tx, SQL_PORTAL_CONVERSATION_ARCHIVE, NULL, error,
+                                 db_uuid(found.conversation),
+                                 db_uuid(request->caller.person))
+               ? reply_no_content()
+               : NULL;
+}
+
+static Reply *
+read_api(const struct request *request, GError **error)
+{
+    return change_run(request, read_work, NULL, error);
+}
+
+static Reply *
+archive_api(const struct request *request, GError **error)
+{
+    return change_run(request, archive_work, NULL, error);
+}
+
+static Reply *
+archive_page(const struct request *request, GError **error)
+{
+    g_autoptr(Reply) done = change_run(request, archive_work, NULL, error);
+    return done ? reply_see_other("/messages?done=archived") : NULL;
+}
+
+static const struct operation list_operation = {
+    .id = "listConversations",
+    .summary = "List what I write with the team about",
+    .tag = "Messages",
+    .query = "ConversationQuery",
+    .answer = "ConversationList",
+};
+static const struct operation get_operation = {
+    .id = "getConversation",
+    .summary = "Read what was said",
+    .tag = "Messages",
+    .answer = "Conversation",
+};
+static const struct operation read_operation = {
+    .id = "markConversationRead",
+    .summary = "Note that I have read all of it",
+    .tag = "Messages",
+};
+static const struct operation archive_operation = {
+    .id = "archiveConversation",
+    .summary = "Put it away until something new is said",
+    .tag = "Messages",
+};
+
+#define API "/api/v1/portal/conversations"
+
+static const struct route routes[] = {
+    { HTTP_GET, "/messages", WHO_PERSON, messages_page, 0, NULL },
+    { HTTP_POST, "/messages/{number:int}/archive", WHO_PERSON, archive_page, 4096, NULL },
+    { HTTP_GET, API, WHO_PERSON, list_api, 0, &list_operation },
+    { HTTP_GET, API "/{id:uuid}", WHO_PERSON, get_api, 0, &get_operation },
+    { HTTP_POST, API "/{id:uuid}/read", WHO_PERSON, read_api, 4096, &read_operation },
+    { HTTP_POST, API "/{id:uuid}/archive", WHO_PERSON, archive_api, 4096,
+      &archive_operation },
+};
+const struct route_table conversations_routes = { routes, G_N_ELEMENTS(routes) };

@@ -1,0 +1,228 @@
+/* customer_texts: what a customer writes again and again: their own texts, kept on the page
+   /account/texts and put into an answer with one click. */
+#include <string.h>
+
+#include "common/base/autoptr.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/store/statements.h"
+#include "portald/pages/page.h"
+#include "portald/portal/tickets.h"
+
+static struct uuid
+id_of(const struct request *request)
+{
+    struct uuid id = { { 0 } };
+    if (request->params[0])
+        uuid_parse(slice_from(request->params[0]), &id);
+    return id;
+}
+
+char *
+customer_text_find(const struct request *request, DbTx *tx, const char *id)
+{
+    struct uuid uuid;
+
+    if (!id || !uuid_parse(slice_from(id), &uuid))
+        return NULL;
+    g_autoptr(DbRows) rows = db_query(tx, SQL_CUSTOMER_TEXT_EXISTS, NULL, db_uuid(uuid),
+                                      db_uuid(request->caller.person));
+    return rows && db_rows_count(rows) > 0 ? g_strdup(db_get_text(rows, 0, 0)) : NULL;
+}
+
+/* --- changes ---------------------------------------------------------------------- */
+
+struct put {
+    const struct request *request;
+    char *title, *document;
+};
+
+/* What was typed, tidied. ERR_REJECT when it can't be kept. */
+static bool
+check(struct put *put, GError **error)
+{
+    const char *title = handed_text(put->request, "title");
+    const char *text = handed_text(put->request, "text");
+
+    g_free(put->title);
+    put->title = g_strstrip(g_strdup(title ? title : ""));
+    if (!*put->title || g_utf8_strlen(put->title, -1) > LIMIT_TEXT_TITLE_CHARS)
+        return error_set(error, ERR_REJECT, "a title of 1 to %d characters is needed",
+                         LIMIT_TEXT_TITLE_CHARS);
+    return (text && *text && g_utf8_strlen(text, -1) <= LIMIT_CUSTOMER_TEXT_CHARS)
+           || error_set(error, ERR_REJECT, "a text of 1 to %d characters is needed",
+                        LIMIT_CUSTOMER_TEXT_CHARS);
+}
+
+/* A path with an id changes that text, which must be there and theirs. */
+static bool
+put_work(DbTx *tx, void *data, GError **error)
+{
+    struct put *put = data;
+    struct uuid id = id_of(put->request), person = put->request->caller.person;
+
+    g_clear_pointer(&put->document, g_free);
+    if (!check(put, error))
+        return false;
+    if (put->request->params[0]) {
+        g_autofree char *old =
+            customer_text_find(put->request, tx, put->request->params[0]);
+        if (!old)
+            return error_set(error, ERR_MISSING, "there is no such text");
+    } else {
+        id = uuid_make();
+    }
+    g_autoptr(DbRows) rows =
+        db_query(tx, SQL_CUSTOMER_TEXT_PUT, error, db_uuid(id), db_uuid(person),
+                 db_text(put->title), db_text(handed_text(put->request, "text")),
+                 db_int(LIMIT_CUSTOMER_TEXTS));
+    if (!rows)
+        return false;
+    if (db_rows_count(rows) == 0)
+        return error_set(error, ERR_CONFLICT, "there are %d texts already",
+                         LIMIT_CUSTOMER_TEXTS);
+    put->document = g_strdup(db_get_text(rows, 0, 0));
+    return true;
+}
+
+static Reply *
+put_api(const struct request *request, GError **error)
+{
+    struct put put = { .request = request };
+    bool done = request_transact(request, put_work, &put, error);
+    g_autofree char *title = put.title;
+    g_autofree char *document = put.document;
+
+    (void)title;
+    return done ? reply_json(request->method == HTTP_POST ? 201 : 200, document) : NULL;
+}
+
+static bool
+remove_work(DbTx *tx, void *data, GError **error)
+{
+    const struct request *request = data;
+    size_t n = 0;
+
+    if (!db_execute(tx, SQL_CUSTOMER_TEXT_REMOVE, &n, error, db_uuid(id_of(request)),
+                    db_uuid(request->caller.person)))
+        return false;
+    return n > 0 || error_set(error, ERR_MISSING, "there is no such text");
+}
+
+static Reply *
+remove_api(const struct request *request, GError **error)
+{
+    return request_transact(request, remove_work, (void *)(uintptr_t)request, error)
+               ? reply_no_content()
+               : NULL;
+}
+
+static Reply *
+list_api(const struct request *request, GError **error)
+{
+    g_autofree char *text = request_document(request, SQL_CUSTOMER_TEXT_LIST, error,
+                                             db_uuid(request->caller.person));
+    return text ? reply_json(200, text) : NULL;
+}
+
+/* --- the page --------------------------------------------------------------------- */
+
+static Reply *
+show(const struct request *request, const char *problem, GError **error)
+{
+    g_autofree char *text = request_document(request, SQL_CUSTOMER_TEXT_LIST, error,
+                                             db_uuid(request->caller.person));
+    g_autoptr(json_t) document = text ? json_loads(text, 0, NULL) : NULL;
+    const char *title = request_field(request, "title");
+    const char *typed = request_field(request, "text");
+
+    if (!document)
+        return NULL;
+    json_object_set_new(
+        document, "has_texts",
+        json_boolean(json_array_size(json_object_get(document, "texts")) > 0));
+    json_object_set_new(document, "title", json_string(title ? title : ""));
+    json_object_set_new(document, "typed", json_string(typed ? typed : ""));
+    json_object_set_new(document, "error", problem ? json_string(problem) : json_null());
+    return page_render(request, "customer_texts", document, error);
+}
+
+static Reply *
+texts_page(const struct request *request, GError **error)
+{
+    return show(request, NULL, error);
+}
+
+static Reply *
+put_page(const struct request *request, GError **error)
+{
+    struct put put = { .request = request };
+    g_autoptr(GError) failure = NULL;
+    bool done = request_transact(request, put_work, &put, &failure);
+
+    g_free(put.title);
+    g_free(put.document);
+    if (done)
+        return reply_see_other("/account/texts?done=saved");
+    if (!error_is(failure, ERR_REJECT) && !error_is(failure, ERR_CONFLICT)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+    }
+    Reply *reply =
+        show(request, text_of(request, "Please write a title and a text, not too long."),
+             error);
+    if (reply)
+        reply->status = 422;
+    return reply;
+}
+
+static Reply *
+remove_page(const struct request *request, GError **error)
+{
+    return request_transact(request, remove_work, (void *)(uintptr_t)request, error)
+               ? reply_see_other("/account/texts?done=removed")
+               : NULL;
+}
+
+static const struct operation list_operation = {
+    .id = "listTexts",
+    .summary = "List my own texts",
+    .tag = "Account",
+    .answer = "CustomerTextList",
+};
+static const struct operation add_operation = {
+    .id = "addText",
+    .summary = "Keep a text of my own",
+    .tag = "Account",
+    .body = "NewCustomerText",
+    .answer = "CustomerText",
+    .status = 201,
+};
+static const struct operation change_operation = {
+    .id = "changeText",
+    .summary = "Change a text of my own",
+    .tag = "Account",
+    .body = "NewCustomerText",
+    .answer = "CustomerText",
+};
+static const struct operation remove_operation = {
+    .id = "removeText",
+    .summary = "Remove a text of my own",
+    .tag = "Account",
+};
+
+#define API "/api/v1/portal/texts"
+#define PAGE "/account/texts"
+
+static const struct route routes[] = {
+    { HTTP_GET, PAGE, WHO_PERSON, texts_page, 0, NULL },
+    { HTTP_POST, PAGE, WHO_PERSON, put_page, LIMIT_HTTP_FORM_BYTES, NULL },
+    { HTTP_POST, PAGE "/{id:uuid}", WHO_PERSON, put_page, LIMIT_HTTP_FORM_BYTES, NULL },
+    { HTTP_POST, PAGE "/{id:uuid}/remove", WHO_PERSON, remove_page, 4096, NULL },
+    { HTTP_GET, API, WHO_PERSON, list_api, 0, &list_operation },
+    { HTTP_POST, API, WHO_PERSON, put_api, LIMIT_HTTP_FORM_BYTES, &add_operation },
+    { HTTP_PUT, API "/{id:uuid}", WHO_PERSON, put_api, LIMIT_HTTP_FORM_BYTES,
+      &change_operation },
+    { HTTP_DELETE, API "/{id:uuid}", WHO_PERSON, remove_api, 0, &remove_operation },
+};
+const struct route_table customer_texts_routes = { routes, G_N_ELEMENTS(routes) };
