@@ -83,7 +83,7 @@ armour_kind(struct slice raw, const struct mime_node *node, bool *ret_whole)
 {
     struct slice encoded = slice_sub(content_of(raw, node), 0, LIMIT_MESSAGE_BYTES);
     g_autoptr(GBytes) bytes = transfer_decode(encoded, node->encoding);
-    struct slice text = { .p = g_bytes_get_data(bytes, &text.n) };
+    struct slice text = { g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes) };
     text = slice_trim(text);
     bool has_encrypted = has_armour(text, ARMOUR_MESSAGE);
     if (!has_encrypted && !has_armour(text, ARMOUR_SIGNED))

@@ -161,7 +161,7 @@ is_notice(const Reading *r, const struct mail_part *part, bool *ret_is, GError *
     g_autoptr(GBytes) content = mail_part_decode(r->inbound->raw, part, error);
     if (!content)
         return false;
-    struct slice raw = { .p = g_bytes_get_data(content, &raw.n) };
+    struct slice raw = { g_bytes_get_data(content, NULL), g_bytes_get_size(content) };
     g_autoptr(Mail) mail = mail_parse(raw, NULL, error);
     if (!mail)
         return false;

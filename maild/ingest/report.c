@@ -117,7 +117,7 @@ read_complained(const Reading *r, GPtrArray *ids, GError **error)
         g_autoptr(GBytes) content = mail_part_decode(r->inbound->raw, part, error);
         if (!content)
             return false;
-        struct slice raw = { .p = g_bytes_get_data(content, &raw.n) };
+        struct slice raw = { g_bytes_get_data(content, NULL), g_bytes_get_size(content) };
         g_autoptr(Mail) mail = mail_parse(raw, NULL, error);
         if (!mail)
             return false;

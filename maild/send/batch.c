@@ -255,7 +255,8 @@ send_item(const struct sender *sender, const Item *item, int64_t timeout_us,
           GError **error)
 {
     int64_t began_us = clock_ticks_us(), stop_us = 0;
-    struct slice bytes = { .p = g_bytes_get_data(item->bytes, &bytes.n) };
+    struct slice bytes = { g_bytes_get_data(item->bytes, NULL),
+                           g_bytes_get_size(item->bytes) };
     const struct transport_mail mail = {
         .id = item->key.id,
         .tenant = item->mail->tenant_name,

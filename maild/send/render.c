@@ -57,7 +57,8 @@ described(const struct rendering *r, int64_t ordinal)
 static bool
 attach(struct rendering *r, const OutboxAttachment *a, GError **error)
 {
-    struct slice raw = { .p = g_bytes_get_data(a->content, &raw.n) };
+    struct slice raw = { g_bytes_get_data(a->content, NULL),
+                         g_bytes_get_size(a->content) };
     const struct mail_part part = { .encoding = a->encoding, .length = raw.n };
     GBytes *content = mail_part_decode(raw, &part, error);
     if (!content)

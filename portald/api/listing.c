@@ -31,7 +31,7 @@ cursor_format(const struct request *request, const char *sort, const char *key,
     g_autoptr(json_t) plain = json_pack("[s, s, s]", sort, key, uuid_format(id, text));
     g_autofree char *json = json_dumps(plain, JSON_COMPACT);
     g_autoptr(GBytes) sealed = crypto_seal(secret_of(request), LABEL, slice_from(json));
-    struct slice bytes = { .p = g_bytes_get_data(sealed, &bytes.n) };
+    struct slice bytes = { g_bytes_get_data(sealed, NULL), g_bytes_get_size(sealed) };
     return crypto_base64url(bytes);
 }
 

@@ -73,9 +73,9 @@ secret_of(const struct request *request)
 static char *
 seal(const struct request *request, GBytes *body)
 {
-    struct slice plain = { .p = g_bytes_get_data(body, &plain.n) };
+    struct slice plain = { g_bytes_get_data(body, NULL), g_bytes_get_size(body) };
     g_autoptr(GBytes) sealed = crypto_seal(secret_of(request), LABEL, plain);
-    struct slice bytes = { .p = g_bytes_get_data(sealed, &bytes.n) };
+    struct slice bytes = { g_bytes_get_data(sealed, NULL), g_bytes_get_size(sealed) };
     return crypto_base64url(bytes);
 }
 
@@ -86,7 +86,7 @@ unseal(const struct request *request, const char *text)
     g_autoptr(GBytes) sealed = crypto_base64url_decode(slice_from(text));
     if (!sealed)
         return NULL;
-    struct slice bytes = { .p = g_bytes_get_data(sealed, &bytes.n) };
+    struct slice bytes = { g_bytes_get_data(sealed, NULL), g_bytes_get_size(sealed) };
     g_autoptr(GBytes) plain = crypto_unseal(secret_of(request), LABEL, bytes);
     return plain ? g_strndup(g_bytes_get_data(plain, NULL), g_bytes_get_size(plain))
                  : NULL;

@@ -88,7 +88,7 @@ is_signed(const struct jwt_setting *setting, const struct pieces *pieces)
     g_autoptr(GBytes) bytes = crypto_base64url_decode(pieces->signature);
     if (!bytes)
         return false;
-    struct slice signature = { .p = g_bytes_get_data(bytes, &signature.n) };
+    struct slice signature = { g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes) };
     return signed_with(setting->secret, pieces->is_signed, signature)
            || signed_with(setting->previous, pieces->is_signed, signature);
 }

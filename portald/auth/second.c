@@ -108,7 +108,7 @@ second_propose(DbTx *tx, const struct request *request, struct uuid person,
     g_autoptr(GBytes) sealed =
         crypto_seal(auth_keys_of(request).present, SEAL,
                     (struct slice){ (const char *)ret_secret, TOTP_SECRET_BYTES });
-    struct slice bytes = { .p = g_bytes_get_data(sealed, &bytes.n) };
+    struct slice bytes = { g_bytes_get_data(sealed, NULL), g_bytes_get_size(sealed) };
     return db_execute(tx, SQL_TOTP_PROPOSE, NULL, error, db_uuid(person),
                       db_bytes(bytes));
 }
