@@ -34,6 +34,7 @@ static const struct db_statement watching[WATCHING] = {
                  " UNION ALL SELECT 'i' || i::text FROM message_ids i"
                  " UNION ALL SELECT 'e' || e::text FROM events e"
                  " UNION ALL SELECT 'o' || o::text FROM outbox o"
+                 " UNION ALL SELECT 'b' || b::text FROM notifications b"
                  " UNION ALL SELECT 'k' || k::text FROM capabilities k"
                  " UNION ALL SELECT 'l' || l::text FROM ticket_links l"
                  " UNION ALL SELECT 'w' || w::text FROM participants w"

@@ -154,4 +154,21 @@ def desk_changes(world):
     world.call("mergeDeskTicket", anna, ticket, body={"into": other})
 
 
-ALL = [tokens, account, sessions, keys, two_factor, portal, desk_reads, desk_changes]
+def notifications(world):
+    me = "told@customer.example"
+    for subject in ("told one", "told two"):
+        opened(world, subject, sender=me)
+    first = world.call("listNotifications", me, query={"limit": 1}).json()
+    second = world.call("listNotifications", me, query={"limit": 1, "unread": "true",
+                                                        "cursor": first["next"]}).json()
+    one = {"id": first["items"][0]["id"]}
+    world.case.assertNotEqual(one["id"], second["items"][0]["id"])
+    world.call("listNotifications", me, query={"cursor": "bm8"}, want=422)
+    world.call("readNotification", me, one)
+    world.call("readNotification", "keys@customer.example", one, want=404)
+    world.call("readAllNotifications", me)
+    world.call("listNotifications", "anna@desk.example")
+
+
+ALL = [tokens, account, sessions, keys, two_factor, portal, desk_reads, desk_changes,
+       notifications]

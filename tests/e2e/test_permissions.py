@@ -48,6 +48,8 @@ class Permissions(Case):
         cls.ids = [row["id"] for row in cls.desk.sql(
             "SELECT id FROM conversations UNION ALL SELECT id FROM messages UNION ALL "
             "SELECT id FROM sessions UNION ALL SELECT id FROM api_keys UNION ALL "
+            "SELECT n.id FROM notifications n JOIN addresses a ON a.person_id = n.person_id "
+            "WHERE a.address = 'ann@customer.example' UNION ALL "
             "SELECT a.id FROM addresses a WHERE address = 'ann@customer.example' UNION ALL "
             "SELECT person_id FROM addresses WHERE address = 'ann@customer.example'")]
         cls.bob = case.sign_in("bob@customer.example")
@@ -85,6 +87,7 @@ class Permissions(Case):
             "SELECT jsonb_build_object('n', count(*)) FROM messages UNION ALL "
             "SELECT to_jsonb(s) - 'last_seen_at' FROM sessions s JOIN addresses a ON "
             "a.person_id = s.person_id WHERE a.address = 'ann@customer.example' UNION ALL "
+            "SELECT to_jsonb(n) FROM notifications n UNION ALL "
             "SELECT to_jsonb(k) - 'last_used_at' - 'last_peer' FROM api_keys k UNION ALL "
             "SELECT to_jsonb(p) FROM people p JOIN addresses a ON a.person_id = p.id "
             "WHERE a.address = 'ann@customer.example' UNION ALL "
