@@ -1,7 +1,8 @@
 -- Brand: how a tenant's portal looks, and what stands on each of its pages.
 
 -- name: page_frame
--- what every page shows beside its own: JSON
+-- $1 to how many: what every page shows beside its own, and what the viewer has not read,
+-- counted up to that: JSON
 SELECT jsonb_build_object(
     'title', t.title,
     'accent', t.settings #>> '{portal,accent}',
@@ -16,7 +17,13 @@ SELECT jsonb_build_object(
                    ORDER BY a.kind = 'maintenance' DESC, a.starts_at DESC, a.id), '[]')
         FROM announcements a
         WHERE a.tenant_id = t.id AND a.starts_at <= now()
-          AND (a.ends_at IS NULL OR a.ends_at > now())))::text
+          AND (a.ends_at IS NULL OR a.ends_at > now())),
+    'unread', (
+        SELECT count(*) FROM (
+            SELECT FROM notifications n
+            WHERE n.tenant_id = t.id AND n.person_id = current_person()
+              AND n.read_at IS NULL
+            LIMIT $1::bigint) AS u))::text
 FROM tenants t WHERE t.id = current_tenant()
 
 -- name: brand_logo

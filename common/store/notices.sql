@@ -66,10 +66,3 @@ WHERE tenant_id = current_tenant() AND person_id = $1::uuid AND id = $2::uuid
 UPDATE notifications SET read_at = now()
 WHERE tenant_id = current_tenant() AND person_id = $1::uuid AND read_at IS NULL
   AND ($2::uuid IS NULL OR id <= $2::uuid)
-
--- name: notices_unread
--- $1 person, $2 most: how many are not read, counted up to that
-SELECT count(*) FROM (
-    SELECT FROM notifications
-    WHERE tenant_id = current_tenant() AND person_id = $1::uuid AND read_at IS NULL
-    LIMIT $2::bigint) AS unread

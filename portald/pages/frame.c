@@ -2,6 +2,7 @@
 
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
+#include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/store/statements.h"
 #include "portald/auth/scope.h"
@@ -17,7 +18,7 @@ stored(const struct request *request)
     g_autofree char *text = NULL;
 
     if (!uuid_is_nil(request->caller.tenant))
-        text = request_document(request, SQL_PAGE_FRAME, &error);
+        text = request_document(request, SQL_PAGE_FRAME, &error, db_int(LIMIT_BADGE + 1));
     if (error)
         log_warning("page without its frame", log_error_field(error));
     json_t *frame = text ? json_loads(text, 0, NULL) : NULL;
@@ -58,6 +59,17 @@ frame_check_feature(const struct request *request, const char *feature, GError *
 
     return json_is_true(json_object_get(json_object_get(frame, "features"), feature))
            || error_set(error, ERR_MISSING, "this is not offered here");
+}
+
+char *
+frame_unread(const json_t *frame)
+{
+    json_int_t n = json_integer_value(json_object_get(frame, "unread"));
+
+    if (n == 0)
+        return g_strdup("");
+    return n > LIMIT_BADGE ? g_strdup_printf("%d+", LIMIT_BADGE)
+                           : g_strdup_printf("%" JSON_INTEGER_FORMAT, n);
 }
 
 json_t *

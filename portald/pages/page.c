@@ -7,7 +7,6 @@
 #include "portald/http/assets.h"
 #include "portald/pages/frame.h"
 #include "portald/pages/pages.h"
-#include "portald/pages/unread.h"
 
 const char *
 text_of(const struct request *request, const char *msgid)
@@ -101,12 +100,12 @@ viewer_of(const struct request *request)
 }
 
 static json_t *
-page_of(const struct request *request)
+page_of(const struct request *request, const json_t *frame)
 {
     const struct caller *caller = &request->caller;
     const char *locale = caller->locale ? caller->locale : "en";
     const char *done = done_text(request);
-    g_autofree char *unread = unread_text(request);
+    g_autofree char *unread = frame_unread(frame);
 
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:o}", "path",
                      request->path, "lang", locale, "dir",
@@ -126,7 +125,7 @@ page_render(const struct request *request, const char *name, const json_t *docum
     g_autoptr(json_t) whole = json_copy((json_t *)(uintptr_t)document);
 
     g_autoptr(json_t) frame = frame_read(request);
-    json_t *page = page_of(request);
+    json_t *page = page_of(request, frame);
     json_object_set(page, "announcements", json_object_get(frame, "announcements"));
     json_object_set_new(whole, "viewer", viewer_of(request));
     json_object_set_new(whole, "brand", frame_brand(frame));
