@@ -227,14 +227,16 @@ SELECT jsonb_build_object(
                    'from', CASE WHEN h.kind IN ('status', 'priority') THEN h.before END,
                    'to', CASE WHEN h.kind IN ('status', 'priority', 'rated')
                               THEN h.after END,
-                   'owner_name', o.name,
+                   -- not a join: that would be planned for many, and read all people
+                   'owner_name', CASE h.kind WHEN 'owner' THEN (
+                       SELECT o.name FROM people o
+                       WHERE o.tenant_id = h.tenant_id
+                         AND o.id = (h.after ->> 'owner')::uuid) END,
                    'reason', CASE h.kind WHEN 'escalated' THEN h.detail ->> 'reason' END,
                    'address', CASE h.kind WHEN 'joined' THEN h.detail ->> 'address' END))
                    ORDER BY h.id), '[]')
         FROM happened h
         LEFT JOIN people p ON p.tenant_id = h.tenant_id AND p.id = h.actor_id
-        LEFT JOIN people o ON h.kind = 'owner' AND o.tenant_id = h.tenant_id
-            AND o.id = (h.after ->> 'owner')::uuid
         WHERE h.kind IN ('opened', 'status', 'priority', 'owner', 'rated', 'escalated')
            OR (h.kind = 'joined' AND h.detail ->> 'role' = 'cc')))::text
 FROM ticket
