@@ -104,11 +104,23 @@ crypto_base64url(struct slice bytes)
     return sodium_bin2base64(text, n, (const unsigned char *)bytes.p, bytes.n, variant);
 }
 
+/* libsodium 1.0.18 takes some bytes above 127 for letters. */
+static bool
+is_base64url(struct slice text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!g_ascii_isalnum(text.p[i]) && text.p[i] != '-' && text.p[i] != '_')
+            return false;
+    return true;
+}
+
 GBytes *
 crypto_base64url_decode(struct slice text)
 {
     size_t most = text.n / 4 * 3 + 3, n = 0;
     const char *end = NULL;
+    if (!is_base64url(text))
+        return NULL;
     g_autofree uint8_t *bytes = g_malloc(most);
     if (sodium_base642bin(bytes, most, text.p, text.n, NULL, &n, &end,
                           sodium_base64_VARIANT_URLSAFE_NO_PADDING)
