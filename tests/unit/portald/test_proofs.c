@@ -437,9 +437,8 @@ test_jwt_claims(void **state)
 static void
 test_base64url(void **state)
 {
-    static const char *const none[] = {
-        "A", "AAAAA", "AB==", "AA=", "A A", "A+/A", "AB", "sinr5cci6\x95mf"
-    };
+    static const char *const none[] = { "A",   "AAAAA", "AB==", "AA=",
+                                        "A A", "A+/A",  "AB",   "sinr5cci6\x95mf" };
     (void)state;
     for (size_t n = 0; n < 70; n++) {
         uint8_t bytes[70];
