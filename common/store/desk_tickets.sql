@@ -135,12 +135,7 @@ SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
            'default_owner', q.default_owner_id, 'default_category', q.default_category,
            'default_priority', q.default_priority,
            'first_response_seconds', extract(epoch FROM q.first_response)::bigint,
-           'resolution_seconds', extract(epoch FROM q.resolution)::bigint,
-           'open_tickets', (
-               SELECT count(*) FROM tickets k
-               JOIN conversations c ON c.tenant_id = k.tenant_id AND c.id = k.id
-               WHERE k.tenant_id = q.tenant_id AND c.queue_id = q.id
-                 AND k.status NOT IN ('resolved', 'closed')))
+           'resolution_seconds', extract(epoch FROM q.resolution)::bigint)
            ORDER BY q.created_at, q.id), '[]'))::text
 FROM queues q
 JOIN teams t ON t.tenant_id = q.tenant_id AND t.id = q.team_id
