@@ -7,6 +7,7 @@ import { VIEWS, ask, cookiesOf, findingsOf, openContext, openPage, shoot, startB
     stopBrowser } from "./browser.js";
 
 const ADA = "ada@customer.example";
+const ROOT = "root@desk.example";
 
 /* name: path, who looks, and what the path needs to know of the desk */
 const PAGES = [
@@ -19,6 +20,14 @@ const PAGES = [
     { name: "ticket-html", path: ({ tickets }) => `/tickets/${tickets[3].number}`, who: ADA },
     { name: "ticket-new", path: () => "/tickets/new", who: ADA },
     { name: "dashboard", path: () => "/", who: ADA },
+    { name: "messages", path: () => "/messages", who: ADA },
+    { name: "notifications", path: () => "/notifications", who: ADA },
+    { name: "account-export", path: () => "/account/export", who: ADA },
+    { name: "admin", path: () => "/admin", who: ROOT },
+    { name: "admin-people", path: () => "/admin/people", who: ROOT },
+    { name: "admin-announcements", path: () => "/admin/announcements", who: ROOT },
+    { name: "admin-brand", path: () => "/admin/brand", who: ROOT },
+    { name: "admin-templates", path: () => "/admin/templates", who: ROOT },
     { name: "account", path: () => "/account", who: ADA },
     { name: "account-addresses", path: () => "/account/addresses", who: ADA },
     { name: "account-password", path: () => "/account/password", who: ADA },

@@ -120,6 +120,7 @@ class Browser(harness.TestCase):
         install_modules()
         cls.servers = cls.enterClassContext(harness.Servers())
         cls.desk = cls.servers.desk(portal="rate_factor = 20")
+        cls.desk.maild("add", "admin", "root@desk.example", "--tenant", cls.desk.tenant)
         cls.desk.start_portal()
         for subject, text in zip(SUBJECTS, TEXTS):
             cls.desk.accept(harness.mail(subject=subject, text=text,
