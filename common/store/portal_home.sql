@@ -30,7 +30,7 @@ SELECT jsonb_build_object(
                    'priority', o.priority, 'sla_due_at', time_rfc3339(o.sla_due_at),
                    'is_unread', o.is_unread)
                    ORDER BY o.is_unread DESC, o.updated_at DESC), '[]')
-        FROM (SELECT * FROM newest WHERE status NOT IN ('resolved', 'closed') OR is_unread
+        FROM (SELECT * FROM newest WHERE status NOT IN ('resolved', 'closed')
               ORDER BY is_unread DESC, updated_at DESC LIMIT 6) AS o),
     'activity', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
