@@ -75,7 +75,10 @@ class Permissions(Case):
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
-            return visitor.request(method, path, body, headers)
+            page = visitor.request(method, path, body, headers)
+            if page.status == 413:  # the route takes no body
+                page = visitor.request(method, path, None, headers)
+            return page
         except TimeoutError:
             return None  # a stream of events, of the one who asks
 
