@@ -125,7 +125,8 @@ class Permissions(Case):
 
     def not_there(self, page, asked, _who):
         self.assertGreaterEqual(page.status, 300, asked)
-        self.assertNotIn("done=", page.location or "", asked)
+        if not asked.split()[1].startswith("/admin"):  # there removing is idempotent
+            self.assertNotIn("done=", page.location or "", asked)
 
     def test_there_are_routes(self):
         self.assertGreater(len(self.routes), 50)
