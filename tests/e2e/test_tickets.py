@@ -145,6 +145,39 @@ class Walls(TicketsCase):
         self.assertEqual(carl.api("/tickets?q=printer")["tickets"], [])
         self.assertEqual(len(self.messages()), 1)
 
+    def test_another_tenant(self):
+        ada = self.sign_in(ADA, "Ada")
+        self.new_ticket(ada, files=[("photo.png", PNG, "image/png")])
+        ticket = ada.api(f"/tickets/{self.ticket_id()}")
+        url = ticket["messages"][0]["attachments"][0]["url"]
+        self.desk.maild("add", "tenant", "other.example")
+        eve = self.sign_in("eve@x.example", "Eve", tenant="other.example")
+        for path in ("/tickets/1", url, f"/api/v1/portal/tickets/{ticket['id']}",
+                     f"/api/v1/portal/conversations/{ticket['id']}"):
+            status, _, raw = eve.request(path, Host="other.example")
+            self.assertEqual(status, 404, path)
+            self.assertNotIn(b"burns", raw)
+            self.assertIn(eve.request(path, Host="desk.example")[0], (303, 401), path)
+            self.assertIn(ada.request(path, Host="other.example")[0], (303, 401), path)
+        self.assertEqual(eve.request("/tickets?q=printer", Host="other.example")[2].count(
+            b"Printer on fire"), 0)
+
+    def test_closed_long_ago(self):
+        ada = self.sign_in(ADA, "Ada")
+        self.new_ticket(ada)
+        ada.submit("/tickets/1/close")
+        self.desk.postgres.execute("UPDATE tickets SET closed_at = now() - "
+                                   "interval '90 days'", self.desk.database)
+        page = ada.open("/tickets/1")
+        self.assertIn("/tickets/new?follows=1", page)
+        ada.api(f"/tickets/{self.ticket_id()}/reply", "POST", {"text": "x"}, status=409)
+        ada.api(f"/tickets/{self.ticket_id()}/reopen", "POST", status=409)
+        ada.open("/tickets/new?follows=1")
+        page = ada.submit("/tickets", {"subject": "again", "text": "It burns again.",
+                                       "follows": "1"})
+        self.assertIn("Related tickets", page)
+        self.assertIn('href="/tickets/1"', page)
+
     def test_an_upload_is_its_owners(self):
         ada, carl = self.sign_in(ADA), self.sign_in(CARL)
         from tickets_case import multipart  # pylint: disable=import-outside-toplevel
