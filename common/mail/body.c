@@ -5,7 +5,9 @@
 #include "common/base/limits.h"
 #include "common/mail/charset.h"
 #include "common/mail/embedded.h"
+#include "common/mail/enriched.h"
 #include "common/mail/flowed.h"
+#include "common/mail/rtf.h"
 #include "common/mail/transfer.h"
 #include "common/text/html_filter.h"
 #include "common/text/html_text.h"
@@ -40,19 +42,42 @@ note(const struct reader *r, const struct mime_node *node, const char *problem)
 
 /* --- leaves -------------------------------------------------------------------------- */
 
-static bool
-is_text(const struct mime_node *node)
+/* How the content of a part is shown. */
+enum form { FORM_FILE, FORM_PLAIN, FORM_HTML, FORM_ENRICHED, FORM_RICHTEXT, FORM_RTF };
+
+static enum form
+form_of(const struct mime_node *node)
 {
-    return strcmp(node->type, "text/plain") == 0 || strcmp(node->type, "text/html") == 0
-           || strcmp(node->type, "text/enriched") == 0 || strcmp(node->type, "text") == 0
-           || strcmp(node->type, "application/xhtml+xml") == 0;
+    static const struct {
+        const char *type;
+        enum form form;
+    } forms[] = {
+        { "text/plain", FORM_PLAIN },       { "text", FORM_PLAIN },
+        { "text/html", FORM_HTML },         { "application/xhtml+xml", FORM_HTML },
+        { "text/enriched", FORM_ENRICHED }, { "text/richtext", FORM_RICHTEXT },
+        { "text/rtf", FORM_RTF },           { "application/rtf", FORM_RTF },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+        if (strcmp(node->type, forms[i].type) == 0)
+            return forms[i].form;
+    }
+    return FORM_FILE;
 }
 
 static bool
 is_html(const struct mime_node *node)
 {
-    return strcmp(node->type, "text/html") == 0
-           || strcmp(node->type, "application/xhtml+xml") == 0;
+    return form_of(node) == FORM_HTML;
+}
+
+/* application/rtf is a document; but as one form of several it is a body. */
+static bool
+is_document(const Structure *structure, const struct mime_node *node)
+{
+    return strcmp(node->type, "application/rtf") == 0 && node->parent >= 0
+           && strcmp(structure_node(structure, (guint)node->parent)->type,
+                     "multipart/alternative")
+                  != 0;
 }
 
 /* A file, whatever its type: Content-Disposition says so, or it has a name of its own.
@@ -94,6 +119,23 @@ meta_charset(struct slice html)
     return length && !g_str_has_prefix(at, "utf-16") ? g_strndup(at, length) : NULL;
 }
 
+static bool
+is_rtf(const struct mime_node *node, struct slice content)
+{
+    return form_of(node) == FORM_RTF && slice_starts_nocase(content, "{\\rtf");
+}
+
+/* RTF names its own charset, so its bytes are read as they are. */
+static char *
+read_rtf(struct reader *r, const struct mime_node *node, struct slice content)
+{
+    char *text = rtf_text(content);
+    if (content.n > LIMIT_RTF_BYTES || strlen(text) > r->text_left)
+        note(r, node, "text is very long: cut off, the whole is in the original");
+    r->text_left -= MIN(strlen(text), r->text_left);
+    return text;
+}
+
 static char *
 decode_text(struct reader *r, const struct mime_node *node)
 {
@@ -103,6 +145,8 @@ decode_text(struct reader *r, const struct mime_node *node)
     gsize n = 0;
     const char *p = g_bytes_get_data(bytes, &n);
     size_t *left = is_html(node) ? &r->html_left : &r->text_left, limit = *left;
+    if (is_rtf(node, (struct slice){ p, n }))
+        return read_rtf(r, node, (struct slice){ p, n });
     g_autoptr(GString) words = is_html(node) ? NULL : cut_files((struct slice){ p, n });
     if (words) {
         p = words->str;
@@ -121,12 +165,31 @@ decode_text(struct reader *r, const struct mime_node *node)
     return charset_clean_text(text);
 }
 
+/* The words of text in this part's form. Takes `text`, gives one that the caller owns. */
+static char *
+plain_of(const struct mime_node *node, char *take_text)
+{
+    g_autofree char *text = take_text;
+    switch (form_of(node)) {
+    case FORM_ENRICHED:
+    case FORM_RICHTEXT:
+        return enriched_text(slice_from(text), form_of(node) == FORM_RICHTEXT);
+    case FORM_RTF:
+    case FORM_PLAIN:
+    case FORM_HTML:
+    case FORM_FILE:
+        break;
+    }
+    return node->flowed ? flowed_join(text, node->delsp) : g_steal_pointer(&text);
+}
+
 static struct piece
 read_leaf(struct reader *r, guint index)
 {
     const struct mime_node *node = structure_node(r->structure, index);
     struct piece piece = { NULL, NULL };
-    if (!is_text(node) || is_attachment(node))
+    if (form_of(node) == FORM_FILE || is_attachment(node)
+        || is_document(r->structure, node))
         return piece;
     if ((is_html(node) ? r->html_left : r->text_left) == 0) {
         r->full = true;
@@ -139,11 +202,7 @@ read_leaf(struct reader *r, guint index)
         piece.html = text;
         return piece;
     }
-    piece.text = text;
-    if (node->flowed) {
-        piece.text = flowed_join(text, node->delsp);
-        g_free(text);
-    }
+    piece.text = plain_of(node, text);
     return piece;
 }
 

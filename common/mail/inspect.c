@@ -135,6 +135,8 @@ set_body(json_t *o, const Mail *mail)
     json_object_set_new(o, "quoted", json_string(split.quoted));
     json_object_set_new(o, "signature", json_string(split.signature));
     json_object_set_new(o, "html", clean_html(mail->html, mail->errors));
+    g_autofree char *language = mail_language(mail, split.reply);
+    json_object_set_new(o, "language", text_or_null(language));
 }
 
 static json_t *
@@ -182,7 +184,6 @@ set_meaning(json_t *o, const Mail *mail, struct slice raw)
     json_object_set_new(o, "calendar", calendar(mail, raw));
     json_object_set_new(o, "authentication", authentication(&mail->authentication));
     json_object_set_new(o, "crypto", protection(&mail->protection));
-    json_object_set_new(o, "language", text_or_null(mail->language));
     json_t *errors = json_array();
     for (guint i = 0; i < mail->errors->len; i++)
         json_array_append_new(errors, json_string(mail->errors->pdata[i]));

@@ -120,7 +120,7 @@ typedef struct Mail {
         protection;     /* as the mail claims it: nothing is checked here */
     char *thread_index; /* Outlook's, to be copied into answers; NULL: none */
     char *thread_topic;
-    char *language; /* Content-Language or the like; NULL: none */
+    char *language; /* Content-Language; NULL: none (meaning.h guesses) */
 
     GPtrArray *errors; /* of char *: a problem, and what was done about it */
 } Mail;

@@ -6,6 +6,7 @@
 #include "common/base/limits.h"
 #include "common/mail/embedded.h"
 #include "common/mail/param.h"
+#include "common/text/language.h"
 
 /* --- what is new --------------------------------------------------------------------- */
 
@@ -47,6 +48,16 @@ mail_split(const Mail *mail, const struct slice *known, size_t n_known)
     in.known = (const struct slice *)(void *)all->data;
     in.n_known = all->len;
     return reply_split(&in);
+}
+
+/* --- its language ---------------------------------------------------------------------- */
+
+char *
+mail_language(const Mail *mail, const char *words)
+{
+    if (mail->language && *mail->language)
+        return g_strdup(mail->language);
+    return g_strdup(language_guess(slice_from(words)));
 }
 
 /* --- what is passed on --------------------------------------------------------------- */

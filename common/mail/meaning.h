@@ -1,7 +1,7 @@
 /*
  * meaning: what a parsed mail says that is new, what it passes on, and what it invites to:
  * reply.h, forward.h and calendar.h over all that the mail itself tells (the marks in its
- * HTML, a mail within it).
+ * HTML, a mail within it, its language).
  */
 #pragma once
 
@@ -14,6 +14,11 @@
    so far (reply.h); none is fine. Files written into the text (embedded.h) are left out: they
    are parts of the mail. Cleared by the caller with reply_split_clear. */
 ReplySplit mail_split(const Mail *mail, const struct slice *known, size_t n_known);
+
+/* The language it is in: as Content-Language says, else as its new words (`reply` of
+   mail_split) do when they are sure (language.h); NULL when neither. To be freed with
+   g_free. */
+char *mail_language(const Mail *mail, const char *words);
 
 /* The mail that this one forwards: a message/rfc822 part first, then a block in the text.
    False when it forwards none; a delivery report never does. `raw` is what mail_parse got;

@@ -49,6 +49,42 @@ test_oddities(void **state)
           RAW("From: a@b.example\r\nContent-Type: image/png\r\nContent-Disposition: "
               "attachment; filename=\"bill 3/2024.png\"\r\n\r\nx"),
           "name", "\"bill 3/2024.png\"" },
+        { "text/enriched",
+          RAW("From: a@b.example\r\nContent-Type: text/enriched; charset=utf-8\r\n\r\n"
+              "<bold>Now</bold> is\r\nthe <color><param>red</param>time</color>\r\n\r\n"
+              "1 << 2, a <b c>\r\n<nofill>x\r\ny</nofill>\r\n"),
+          "text", "\"Now is the time\\n1 < 2, a <b c> x\\ny \"" },
+        { "text/richtext",
+          RAW("From: a@b.example\r\nContent-Type: text/richtext\r\n\r\n"
+              "<bold>Now</bold> is\r\nthe<nl>time, 1 <lt> 2<comment>no</comment>"),
+          "text", "\"Now is the\\ntime, 1 < 2\"" },
+        { "text/rtf",
+          RAW("From: a@b.example\r\nContent-Type: text/rtf\r\n\r\n"
+              "{\\rtf1\\ansi{\\fonttbl\\f0 Arial;}\\f0 Gr\\'fc\\'dfe\\par Ann}"),
+          "text", "\"Grüße\\nAnn\"" },
+        { "text/rtf that is none",
+          RAW("From: a@b.example\r\nContent-Type: text/rtf\r\n\r\nHello {you}"), "text",
+          "\"Hello {you}\"" },
+        { "application/rtf as one form of a body",
+          RAW("From: a@b.example\r\nContent-Type: multipart/alternative; "
+              "boundary=b\r\n\r\n--b\r\nContent-Type: application/rtf\r\n\r\n"
+              "{\\rtf1 Hello}\r\n--b--\r\n"),
+          "text", "\"Hello\"" },
+        { "application/rtf beside a body",
+          RAW("From: a@b.example\r\nContent-Type: multipart/mixed; "
+              "boundary=b\r\n\r\n--b\r\n\r\nSee there.\r\n--b\r\n"
+              "Content-Type: application/rtf\r\n\r\n{\\rtf1 Hello}\r\n--b--\r\n"),
+          "text", "\"See there.\"" },
+        { "language by its words",
+          RAW("From: a@b.example\r\n\r\nBitte sehen Sie nach, ob der Drucker nicht "
+              "auch bei mir auf dem Tisch ist.\r\n"),
+          "language", "\"de\"" },
+        { "language as it says",
+          RAW("From: a@b.example\r\nContent-Language: nl-BE\r\n\r\nBitte sehen Sie "
+              "nach, ob der Drucker nicht auch bei mir auf dem Tisch ist.\r\n"),
+          "language", "\"nl-BE\"" },
+        { "too few words for a language", RAW("From: a@b.example\r\n\r\nSiehe da.\r\n"),
+          "language", "null" },
         { "several References",
           RAW("From: a@b.example\r\nReferences: <one@a> <two@a>\r\nReferences: "
               "<three@a>\r\n\r\nx"),
