@@ -70,14 +70,18 @@ is_html(const struct mime_node *node)
     return form_of(node) == FORM_HTML;
 }
 
-/* application/rtf is a document; but as one form of several it is a body. */
+/* Rich text and RTF are a body where they are its only form or one of several, or come
+   first; behind other words they are documents. */
 static bool
-is_document(const Structure *structure, const struct mime_node *node)
+is_document(const Structure *structure, guint index)
 {
-    return strcmp(node->type, "application/rtf") == 0 && node->parent >= 0
-           && strcmp(structure_node(structure, (guint)node->parent)->type,
-                     "multipart/alternative")
-                  != 0;
+    const struct mime_node *node = structure_node(structure, index);
+    enum form form = form_of(node);
+    if ((form != FORM_RICHTEXT && form != FORM_RTF) || node->parent < 0
+        || index == (guint)node->parent + 1)
+        return false;
+    const char *within = structure_node(structure, (guint)node->parent)->type;
+    return strcmp(within, "multipart/alternative") != 0;
 }
 
 /* A file, whatever its type: Content-Disposition says so, or it has a name of its own.
@@ -189,7 +193,7 @@ read_leaf(struct reader *r, guint index)
     const struct mime_node *node = structure_node(r->structure, index);
     struct piece piece = { NULL, NULL };
     if (form_of(node) == FORM_FILE || is_attachment(node)
-        || is_document(r->structure, node))
+        || is_document(r->structure, index))
         return piece;
     if ((is_html(node) ? r->html_left : r->text_left) == 0) {
         r->full = true;

@@ -22,6 +22,7 @@ struct emitter {
     const struct html_clean_options *options;
     HtmlFolds *folds; /* NULL: nothing is to be folded */
     HtmlSheet *sheet; /* NULL: the mail has none */
+    char *link;       /* colour of links, NULL: the page's */
     unsigned remote_images, folded;
 };
 
@@ -197,14 +198,61 @@ append_attributes(struct emitter *e, const GumboElement *element,
     }
 }
 
-static void
-append_style(struct emitter *e, const GumboElement *element, const char *name)
+/* What the sheet and the element itself say, over what `hint` (CSS, or NULL) does. */
+static char *
+style_of(const struct emitter *e, const GumboElement *element, const char *name,
+         const char *hint)
 {
     g_autofree char *style =
         html_sheet_style(e->sheet, name, html_attribute(element, "class"),
                          html_attribute(element, "id"), html_attribute(element, "style"));
+    if (!hint)
+        return g_steal_pointer(&style);
+    g_autofree char *all = g_strconcat(hint, "; ", style, NULL);
+    return css_clean(slice_from(all));
+}
+
+static void
+append_style(struct emitter *e, const GumboElement *element, const char *name)
+{
+    bool link = e->link && element->tag == GUMBO_TAG_A && html_attribute(element, "href");
+    g_autofree char *hint = link ? g_strconcat("color: ", e->link, NULL) : NULL;
+    g_autofree char *style = style_of(e, element, name, hint);
     if (style)
         html_append_attribute(e->out, "style", style);
+}
+
+static char *
+colour_attribute(const GumboElement *element, const char *name)
+{
+    const char *value = html_attribute(element, name);
+    return value ? clean_colour(value) : NULL;
+}
+
+/* A <div> in the place of the <body>, when that says how the whole looks or reads. True
+   when it was begun. */
+static bool
+begin_body(struct emitter *e, const GumboElement *body)
+{
+    g_autofree char *ground = colour_attribute(body, "bgcolor");
+    g_autofree char *words = colour_attribute(body, "text");
+    g_autofree char *hint =
+        g_strconcat(ground ? "background-color: " : "", ground ? ground : "",
+                    words ? "; color: " : "", words, NULL);
+    g_autofree char *style = style_of(e, body, "body", *hint ? hint : NULL);
+    e->link = colour_attribute(body, "link");
+    gsize before = e->out->len;
+    g_string_append(e->out, "<div");
+    gsize bare = e->out->len;
+    if (style)
+        html_append_attribute(e->out, "style", style);
+    append_attributes(e, body, any);
+    if (e->out->len == bare) {
+        g_string_truncate(e->out, before);
+        return false;
+    }
+    g_string_append_c(e->out, '>');
+    return true;
 }
 
 /* --- links, pictures, marks --------------------------------------------------------- */
@@ -363,9 +411,14 @@ emit(struct slice html, const struct html_clean_options *options, HtmlCleaned *f
     g_autoptr(HtmlSheet) sheet = html_sheet_read(html);
     e.folds = folds;
     e.sheet = sheet;
+    const GumboElement *body = html_tree_body(tree);
+    bool wrapped = body && begin_body(&e, body);
     html_tree_walk(tree, &visitor, &e);
     if (folds && html_folds_leave(folds))
         g_string_append(e.out, "</details>");
+    if (wrapped)
+        g_string_append(e.out, "</div>");
+    g_free(e.link);
     facts->cut |= cut;
     facts->remote_images = e.remote_images;
     facts->folded = e.folded;

@@ -11,6 +11,8 @@
  *
  * Layout stays: tables, fonts, colours, alignment, styles by a list of properties; simple
  * rules of a style sheet move into the elements that they are about (html_sheet).
+ * What <body> says of the whole (colours, fonts, direction) is said by a <div> around it,
+ * its colour of links by each link.
  * Gone: script, style sheets, forms, frames, media, objects, ids, classes, names.
  *
  * - Pictures of the message itself (cid:) become `cid_prefix` + the percent-encoded

@@ -25,6 +25,7 @@ struct filter {
     size_t skip_from;    /* … and where to go back to if it never ends */
     bool skip_off;       /* one didn't end: from now on only tags are dropped */
     bool no_comment_end; /* no "-->" any more */
+    GString *body;       /* the attributes of the first <body>; NULL: none was met */
     unsigned cut;
 };
 
@@ -82,22 +83,22 @@ write_end(struct filter *f, size_t index)
 }
 
 static void
-write_attribute(struct filter *f, struct slice name, struct slice value)
+write_attribute(GString *out, struct slice name, struct slice value)
 {
     if (!html_attribute_known(name) || value.n > LIMIT_HTML_ATTRIBUTE_BYTES)
         return;
 
-    g_string_append_c(f->out, ' ');
+    g_string_append_c(out, ' ');
     for (size_t i = 0; i < name.n; i++)
-        g_string_append_c(f->out, g_ascii_tolower(name.p[i]));
-    g_string_append(f->out, "=\"");
+        g_string_append_c(out, g_ascii_tolower(name.p[i]));
+    g_string_append(out, "=\"");
     for (size_t i = 0; i < value.n; i++) {
         if (value.p[i] == '"')
-            g_string_append(f->out, "&quot;");
+            g_string_append(out, "&quot;");
         else if (value.p[i] != '\0')
-            g_string_append_c(f->out, value.p[i]);
+            g_string_append_c(out, value.p[i]);
     }
-    g_string_append_c(f->out, '"');
+    g_string_append_c(out, '"');
 }
 
 /* --- the elements that are open ---------------------------------------------------- */
@@ -301,15 +302,41 @@ read_tag(const struct filter *f, size_t at, struct tag *ret_tag)
 }
 
 static void
-write_start(struct filter *f, const struct tag *tag)
+write_attributes(const struct filter *f, const struct tag *tag, GString *out)
 {
     struct slice name, value;
     size_t at = tag->attributes;
     unsigned n = 0;
-    g_string_append_printf(f->out, "<%s", html_tag_at(tag->index)->name);
     while (n++ < LIMIT_HTML_ATTRIBUTES && next_attribute(f, &at, &name, &value))
-        write_attribute(f, name, value);
+        write_attribute(out, name, value);
+}
+
+static void
+write_start(struct filter *f, const struct tag *tag)
+{
+    g_string_append_printf(f->out, "<%s", html_tag_at(tag->index)->name);
+    write_attributes(f, tag, f->out);
     g_string_append_c(f->out, '>');
+}
+
+/* The first <body>, wherever it stands, is that of the whole: colours, fonts. */
+static void
+take_body(struct filter *f, const struct tag *tag)
+{
+    if (f->body || tag->end || !slice_equal_nocase(tag->name, "body"))
+        return;
+    f->body = g_string_new(NULL);
+    write_attributes(f, tag, f->body);
+}
+
+static void
+prepend_body(struct filter *f)
+{
+    if (!f->body || f->body->len == 0)
+        return;
+    g_string_prepend(f->body, "<body");
+    g_string_append_c(f->body, '>');
+    g_string_prepend_len(f->out, f->body->str, (gssize)f->body->len);
 }
 
 static void
@@ -382,6 +409,7 @@ static void
 take_tag(struct filter *f, const struct tag *tag)
 {
     f->at = tag->after;
+    take_body(f, tag);
     if (tag->known && !tag->end && html_tag_at(tag->index)->flags & HTML_RAW) {
         f->at = after_raw(f, tag->name, f->at);
         return;
@@ -497,6 +525,9 @@ html_filter(struct slice html, unsigned *ret_cut)
     };
     run(&f);
     close_down_to(&f, 0);
+    prepend_body(&f);
+    if (f.body)
+        g_string_free(f.body, TRUE);
     g_array_unref(f.open);
     g_free(f.dropped);
     g_free(f.dangling);

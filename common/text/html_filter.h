@@ -7,7 +7,8 @@
  * bounded in each of these: only elements and attributes of html_tags, no comments, no
  * script or style, no end tag without its start, no more than so much depth. What it drops
  * of a tag's name or nesting never drops text, except in the elements whose content isn't
- * to be read. It is no sanitiser: safety is html_clean's, which emits only what it knows.
+ * to be read. The attributes of <body> come first, as a tag of their own, when it has any
+ * that are known. It is no sanitiser: safety is html_clean's, which emits only what it knows.
  */
 #pragma once
 

@@ -120,9 +120,10 @@ static const char *const attributes[] = {
     "cellpadding", "cellspacing", "cite",        "class",           "color",
     "colspan",     "data-mark",   "data-marker", "data-remote-src", "dir",
     "face",        "height",      "href",        "hspace",          "id",
-    "lang",        "name",        "nowrap",      "reversed",        "rowspan",
-    "size",        "src",         "start",       "style",           "title",
-    "type",        "valign",      "value",       "vspace",          "width",
+    "lang",        "link",        "name",        "nowrap",          "reversed",
+    "rowspan",     "size",        "src",         "start",           "style",
+    "text",        "title",       "type",        "valign",          "value",
+    "vspace",      "width",
 };
 
 /* Longer than any name in the tables. */

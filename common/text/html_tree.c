@@ -43,6 +43,13 @@ body_of(const HtmlTree *tree)
     return NULL;
 }
 
+const GumboElement *
+html_tree_body(const HtmlTree *tree)
+{
+    const GumboNode *body = body_of(tree);
+    return body ? &body->v.element : NULL;
+}
+
 /* The element's place in html_tags; false for what isn't walked. */
 static bool
 known_element(const GumboNode *node, size_t *ret_index)

@@ -32,6 +32,9 @@ struct html_visitor {
 void html_tree_walk(const HtmlTree *tree, const struct html_visitor *visitor,
                     void *context);
 
+/* The <body> that all of it stands in, for its attributes; NULL when the tree has none. */
+const GumboElement *html_tree_body(const HtmlTree *tree);
+
 /* What html_marks asks about an element. */
 struct html_naming html_naming_of(const GumboElement *element, const char *name);
 

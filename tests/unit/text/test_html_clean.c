@@ -38,6 +38,27 @@ test_table(void **state)
         { "script in capitals", "<SCRIPT>x</SCRIPT >y", "y" },
         { "event handler", "<p onclick=\"x()\" ONLOAD=y>a</p>", "<p>a</p>" },
         { "style sheet", "<style>p{color:red}</style>a", "a" },
+        { "what <body> says of the whole",
+          "<html><head><title>x</title></head><body bgcolor=\"#eeeeee\" text=black "
+          "onload=x() dir=rtl>a</body></html>",
+          "<div style=\"background-color: #eeeeee; color: black\" dir=\"rtl\">a</div>" },
+        { "a <body> that says nothing", "<body onload=x() bgcolor=\"url(x)\">a</body>",
+          "a" },
+        { "two of them, the first late",
+          "a<body bgcolor=red>b<body bgcolor=blue text=red>c",
+          "<div style=\"background-color: red\">abc</div>" },
+        { "the sheet's rule for body, over its attributes",
+          "<style>body { color: #333333; font-family: Arial; background: url(x) }</style>"
+          "<body text=red>a",
+          "<div style=\"color: red; color: #333333; font-family: arial\">a</div>" },
+        { "colour of links",
+          "<body link=\"#008800\" vlink=red><a href=\"https://a.example\">a</a>"
+          "<a href=\"https://a.example\" style=\"color: blue\">b</a><a>c</a>",
+          "<a style=\"color: #008800\" href=\"https://a.example\" rel=\"noopener "
+          "noreferrer nofollow\" target=\"_blank\">a</a><a style=\"color: #008800; "
+          "color: "
+          "blue\" href=\"https://a.example\" rel=\"noopener noreferrer nofollow\" "
+          "target=\"_blank\">b</a><a>c</a>" },
         { "comment", "a<!-- <script>x</script> -->b", "ab" },
         { "conditional comment", "<!--[if mso]><p>x</p><![endif]-->a", "a" },
         { "iframe, object, embed",
