@@ -118,6 +118,34 @@ def portal(world):
     world.call("reopenTicket", me, ticket)
 
 
+def conversations(world):
+    me = "talks@customer.example"
+    made = world.call("startConversation", me, body={
+        "subject": "a talk", "text": "Are you there?"}).json()
+    talk = {"id": made["id"]}
+    world.call("listConversations", me)
+    world.call("getConversation", me, talk)
+    world.call("addMessage", me, talk, body={"text": "Hello?"})
+    world.call("markConversationRead", me, talk)
+    world.call("archiveConversation", me, talk)
+
+
+def texts(world):
+    me = "texts@customer.example"
+    text = {"title": "Address", "text": "Main street 1"}
+    made = {"id": world.call("addText", me, body=text).json()["id"]}
+    world.call("listTexts", me)
+    world.call("changeText", me, made, body=text | {"text": "Side street 2"})
+    world.call("removeText", me, made)
+
+
+def exports(world):
+    me = "exports@customer.example"
+    made = world.call("requestExport", me).json()
+    world.call("listExports", me)
+    world.call("getExport", me, {"id": made["id"]})
+
+
 def desk_reads(world):
     anna = "anna@desk.example"
     ticket = opened(world, "desk one")
@@ -170,5 +198,5 @@ def notifications(world):
     world.call("listNotifications", "anna@desk.example")
 
 
-ALL = [tokens, account, sessions, keys, two_factor, portal, desk_reads, desk_changes,
-       notifications]
+ALL = [tokens, account, sessions, keys, two_factor, portal, conversations, texts, exports,
+       desk_reads, desk_changes, notifications]
