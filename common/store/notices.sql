@@ -29,8 +29,9 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
                'id', t.id, 'number', t.number, 'subject', c.subject) END,
            'message_id', m.id,
            'excerpt', left(regexp_replace(left(m.text, 400), '\s+', ' ', 'g'), 160),
-           'actor', coalesce(nullif(p.name, ''), CASE p.role
-               WHEN 'customer' THEN a.address ELSE q.name END),
+           'actor', CASE WHEN p.id <> f.person_id THEN coalesce(
+               nullif(p.name, ''),
+               CASE p.role WHEN 'customer' THEN a.address ELSE q.name END) END,
            'url', CASE WHEN y.person_id IS NOT NULL THEN '/tickets/' || t.number END,
            'created_at', time_rfc3339(f.created_at), 'read_at', time_rfc3339(f.read_at))
            ORDER BY f.id DESC), '[]')::text,

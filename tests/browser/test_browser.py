@@ -162,6 +162,9 @@ class Browser(harness.TestCase):
     def test_account(self):
         self.run_script("account.test.js")
 
+    def test_notifications(self):
+        self.run_script("notifications.test.js")
+
 
 if __name__ == "__main__":
     harness.main()
