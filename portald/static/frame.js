@@ -14,8 +14,9 @@ function fit(frame) {
     const root = frame.contentDocument?.documentElement;
     if (!root)
         return; /* not there yet, or not ours to see */
-    frame.style.blockSize = "0";
-    const height = Math.min(Math.max(root.scrollHeight, 48), HEIGHT_MAX);
+    /* the box of what is in it: scrollHeight is never less than the frame has already */
+    const height = Math.min(Math.max(Math.ceil(root.getBoundingClientRect().height), 48),
+        HEIGHT_MAX);
     frame.style.blockSize = `${height + 2}px`;
 }
 

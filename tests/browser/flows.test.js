@@ -120,6 +120,7 @@ flow("an HTML mail: nothing in it runs, pictures come when asked for", ticket(3)
         await frame.scrollIntoViewIfNeeded();
         await page.frameLocator("iframe.mail-frame").first().getByText("the address").waitFor();
         assert.doesNotMatch(await frame.getAttribute("sandbox"), /allow-scripts/);
+        await until(page, () => document.querySelector(".mail-frame").clientHeight < 200);
         assert.ok(!asked.some((url) => url.includes("pixel")), asked.join(" "));
         await page.locator("a[data-show-images]").first().click();
         await page.frameLocator("iframe.mail-frame").first().getByText("the address").waitFor();
