@@ -145,6 +145,39 @@ class Walls(TicketsCase):
         self.assertEqual(carl.api("/tickets?q=printer")["tickets"], [])
         self.assertEqual(len(self.messages()), 1)
 
+    def rows_seen(self, person):
+        """{table: rows} that portald's role sees where this person looks, whatever a
+        statement asks for."""
+        tables = ("tickets", "conversations", "messages", "parts", "events", "inbound",
+                  "participants", "uploads", "customer_texts")
+        counts = " || ' ' || ".join(f"(SELECT count(*) FROM {t})" for t in tables)
+        self.desk.postgres.execute(f"""
+            CREATE TABLE IF NOT EXISTS seen (counts text);
+            GRANT INSERT, SELECT, DELETE ON seen TO postern_portald;
+            DELETE FROM seen;
+            BEGIN;
+            SELECT set_config('postern.tenant', (SELECT id::text FROM tenants), true),
+                   set_config('postern.viewer', 'person', true),
+                   set_config('postern.person', '{person}', true);
+            SET LOCAL ROLE postern_portald;
+            INSERT INTO seen SELECT {counts};
+            COMMIT""", self.desk.database)
+        found = self.desk.value("SELECT counts FROM seen").split()
+        return dict(zip(tables, map(int, found)))
+
+    def test_the_second_wall(self):
+        ada = self.sign_in(ADA, "Ada")
+        self.new_ticket(ada, files=[("photo.png", PNG, "image/png")])
+        ada.api("/texts", "POST", {"title": "t", "text": "x"}, status=201)
+        notice = self.desk.wait_mail(to=ANNA, subject="Printer on fire")
+        self.answer(notice, "#note for us alone", ANNA)
+        self.desk.wait_mail(to=BEN, contains="for us alone")
+        carl = self.rows_seen(self.person(CARL))
+        self.assertEqual({t: n for t, n in carl.items() if n}, {})
+        seen = self.rows_seen(self.person(ADA))
+        self.assertEqual((seen["tickets"], seen["messages"], seen["inbound"],
+                          seen["customer_texts"]), (1, 1, 1, 1))
+
     def test_another_tenant(self):
         ada = self.sign_in(ADA, "Ada")
         self.new_ticket(ada, files=[("photo.png", PNG, "image/png")])
