@@ -375,6 +375,39 @@ class Reading(TicketsCase):
             self.assertIn(ada.request(f"/api/v1/portal/tickets?{query}",
                                       Accept="application/json")[0], (400, 422), query)
 
+    def test_search_of_who_has_many(self):
+        """More conversations than are looked through one by one, and a word that more
+        messages have than the index is asked for."""
+        person, other = self.person(ADA), self.person(CARL)
+        for count, who, first in ((400, person, 1000), (3200, other, 2000)):
+            self.desk.postgres.execute(f"""
+                SET session_replication_role = replica;
+                INSERT INTO conversations (tenant_id, id, queue_id, channel, subject)
+                SELECT q.tenant_id, md5('c' || n)::uuid, q.id, 'mail', 's'
+                FROM queues q, generate_series({first}, {first} + {count} - 1) AS n;
+                INSERT INTO tickets (tenant_id, id, number, source, requester_id)
+                SELECT t.id, md5('c' || n)::uuid, n, 'email', '{who}'
+                FROM tenants t, generate_series({first}, {first} + {count} - 1) AS n;
+                INSERT INTO participants (tenant_id, conversation_id, person_id, address_id,
+                                          role)
+                SELECT t.tenant_id, t.id, t.requester_id, a.id, 'requester' FROM tickets t
+                JOIN addresses a ON a.person_id = t.requester_id
+                WHERE t.number >= {first} AND t.requester_id = '{who}';
+                INSERT INTO messages (tenant_id, id, conversation_id, inbound_id, author_id,
+                    author_address, author_role, message_id, body_sha256, subject, text,
+                    received_at)
+                SELECT tenant_id, id, id, id, requester_id, 'x@x.example', 'customer',
+                       number, '\\x00', 's', 'common word rare' || number, now()
+                FROM tickets WHERE requester_id = '{who}'""", self.desk.database)
+        ada = self.sign_in(ADA)
+        def numbers(query):
+            return [t["number"] for t in ada.api(f"/tickets?{query}")["tickets"]]
+        self.assertEqual(numbers("q=rare1007"), [1007])
+        self.assertEqual(numbers("q=rare2007"), [])
+        self.assertEqual(numbers("q=%231009"), [1009])
+        self.assertEqual(len(numbers("q=common&limit=100")), 100)
+        self.assertTrue(all(n < 2000 for n in numbers("q=common&limit=100")))
+
     def test_a_mail_in_its_frame(self):
         raw = harness.mail(subject="html", sender=ADA, to=SUPPORT, text="plain").decode()
         head, _ = raw.split("\r\n\r\n", 1) if "\r\n\r\n" in raw else raw.split("\n\n", 1)
