@@ -98,13 +98,24 @@ is_text(const char *text)
     return !text || g_utf8_validate(text, -1, NULL);
 }
 
+/* Names and types go on into fields of mails and answers: a lone CR or a tab, which a part's
+   header may hold, is a space there. */
+static char *
+without_controls(char *text)
+{
+    for (char *c = text; *c; c++)
+        if (g_ascii_iscntrl(*c))
+            *c = ' ';
+    return text;
+}
+
 static char *
 base_name(const char *name)
 {
     const char *slash = strrchr(name, '/');
     const char *back = strrchr(name, '\\');
     const char *last = slash > back ? slash : back;
-    return g_strdup(last ? last + 1 : name);
+    return without_controls(g_strdup(last ? last + 1 : name));
 }
 
 static bool
@@ -125,7 +136,8 @@ add_part(Form *form, struct part_header *part, struct slice content, GError **er
         return true; /* an input without a file */
     struct form_file file = { .field = g_steal_pointer(&part->field),
                               .name = base_name(part->file),
-                              .content_type = part->type ? g_steal_pointer(&part->type)
+                              .content_type = part->type ? without_controls(
+                                                  g_steal_pointer(&part->type))
                                                          : g_strdup(""),
                               .content = content };
     g_array_append_val(form->files, file);

@@ -38,6 +38,17 @@ read_length(struct slice value, uint64_t *ret_length)
     return true;
 }
 
+/* uri-host [ ":" port ] (RFC 9110 §7.2), of names and addresses as they are written to be
+   asked for. It goes into links, policies and fields of the answer as it came. */
+static bool
+is_host(struct slice value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (!g_ascii_isalnum(value.p[i]) && !memchr("-._:[]", value.p[i], 6))
+            return false;
+    return value.n <= 255 + 6;
+}
+
 static void
 complain(struct guard *guard, const char *problem)
 {
@@ -64,6 +75,8 @@ guard_see(struct guard *guard, struct slice name, struct slice value)
             complain(guard, "Transfer-Encoding is not chunked");
     } else if (slice_equal_nocase(name, "host")) {
         guard->hosts++;
+        if (!is_host(value))
+            complain(guard, "Host is malformed");
     }
 }
 
