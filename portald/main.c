@@ -100,7 +100,7 @@ run(const char *path)
     if (!site || !check_schema(config, &error))
         return fail(error);
     const struct route_table routes = site_routes();
-    g_autofree void *routes_memory = (void *)(uintptr_t)routes.routes;
+    g_autofree void *routes_memory G_GNUC_UNUSED = (void *)(uintptr_t)routes.routes;
     site_start_hub(site);
     char *description = openapi_format(routes, site_schemas(site), &error);
     if (!description)
@@ -117,7 +117,7 @@ static int
 print_routes(void)
 {
     const struct route_table routes = site_routes();
-    g_autofree void *routes_memory = (void *)(uintptr_t)routes.routes;
+    g_autofree void *routes_memory G_GNUC_UNUSED = (void *)(uintptr_t)routes.routes;
     routes_print(routes);
     return EX_OK;
 }

@@ -83,7 +83,8 @@ read_header(struct slice header, struct part_header *ret)
         struct slice name = slice_trim(slice_sub(line, 0, (size_t)(colon - line.p)));
         struct slice value =
             slice_trim(slice_sub(line, (size_t)(colon - line.p) + 1, line.n));
-        if (slice_equal_nocase(name, "content-disposition") && !ret->field) {
+        if (slice_equal_nocase(name, "content-disposition") && !ret->field
+            && !ret->file) {
             ret->field = parameter(value, "name");
             ret->file = parameter(value, "filename");
         } else if (slice_equal_nocase(name, "content-type") && !ret->type) {
