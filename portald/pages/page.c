@@ -5,6 +5,7 @@
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
 #include "portald/http/assets.h"
+#include "portald/pages/dress.h"
 #include "portald/pages/frame.h"
 #include "portald/pages/pages.h"
 
@@ -122,9 +123,10 @@ page_render(const struct request *request, const char *name, const json_t *docum
             GError **error)
 {
     const char *locale = request->caller.locale ? request->caller.locale : "en";
-    g_autoptr(json_t) whole = json_copy((json_t *)(uintptr_t)document);
-
+    g_autoptr(json_t) whole = json_deep_copy(document);
     g_autoptr(json_t) frame = frame_read(request);
+
+    dress(request, whole);
     json_t *page = page_of(request, frame);
     json_object_set(page, "announcements", json_object_get(frame, "announcements"));
     json_object_set_new(whole, "viewer", viewer_of(request));

@@ -10,7 +10,7 @@
 #include "portald/pages/event_text.h"
 #include "portald/pages/locale.h"
 #include "portald/pages/page.h"
-#include "portald/portal/dress.h"
+#include "portald/pages/dress.h"
 #include "portald/portal/portal.h"
 
 #define PAGE "/notifications"

@@ -3,7 +3,7 @@
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
 #include "portald/pages/page.h"
-#include "portald/portal/dress.h"
+#include "portald/pages/dress.h"
 #include "portald/portal/tickets.h"
 
 static Reply *

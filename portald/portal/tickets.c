@@ -10,7 +10,7 @@
 #include "common/store/statements.h"
 #include "common/text/markdown.h"
 #include "portald/pages/page.h"
-#include "portald/portal/dress.h"
+#include "portald/pages/dress.h"
 #include "portald/portal/tickets_list.h"
 
 /* --- lists ------------------------------------------------------------------------ */

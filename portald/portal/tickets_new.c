@@ -7,7 +7,7 @@
 #include "common/store/statements.h"
 #include "portald/api/change.h"
 #include "portald/pages/page.h"
-#include "portald/portal/dress.h"
+#include "portald/pages/dress.h"
 #include "portald/portal/fields.h"
 #include "portald/portal/tickets.h"
 

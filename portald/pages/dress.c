@@ -1,4 +1,4 @@
-#include "portald/portal/dress.h"
+#include "portald/pages/dress.h"
 
 #include <string.h>
 
@@ -72,7 +72,7 @@ dress_object(const struct locale *locale, json_t *object)
     }
     if (name && address)
         add(added, "initials", "", page_initials(name, address));
-    json_object_update(object, added);
+    json_object_update_missing(object, added); /* what a handler said itself stays */
 }
 
 static void
