@@ -11,8 +11,8 @@
 #include "common/base/limits.h"
 #include "common/store/statements.h"
 #include "portald/api/change.h"
-#include "portald/pages/page.h"
 #include "portald/pages/dress.h"
+#include "portald/pages/page.h"
 #include "portald/portal/tickets.h"
 #include "portald/portal/tickets_list.h"
 

@@ -4,8 +4,8 @@
 #include "common/store/statements.h"
 #include "portald/auth/scope.h"
 #include "portald/http/assets.h"
-#include "portald/pages/page.h"
 #include "portald/pages/dress.h"
+#include "portald/pages/page.h"
 #include "portald/portal/portal.h"
 
 /* What a status is called stands in the page; how many there are of it, here. */

@@ -7,10 +7,10 @@
 #include "common/store/statements.h"
 #include "portald/api/listing.h"
 #include "portald/auth/scope.h"
+#include "portald/pages/dress.h"
 #include "portald/pages/event_text.h"
 #include "portald/pages/locale.h"
 #include "portald/pages/page.h"
-#include "portald/pages/dress.h"
 #include "portald/portal/portal.h"
 
 #define PAGE "/notifications"

@@ -2,8 +2,8 @@
    it asks before it counts, because programs that read mail open links too. */
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
-#include "portald/pages/page.h"
 #include "portald/pages/dress.h"
+#include "portald/pages/page.h"
 #include "portald/portal/tickets.h"
 
 static Reply *

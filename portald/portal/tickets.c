@@ -9,8 +9,8 @@
 #include "common/base/limits.h"
 #include "common/store/statements.h"
 #include "common/text/markdown.h"
-#include "portald/pages/page.h"
 #include "portald/pages/dress.h"
+#include "portald/pages/page.h"
 #include "portald/portal/tickets_list.h"
 
 /* --- lists ------------------------------------------------------------------------ */
