@@ -158,6 +158,7 @@ struct returned {
     char *message_id; /* NULL when there is none */
     char *to;         /* normalised; NULL */
     char *for_whom;   /* the recipient in its topmost Received; normalised; NULL */
+    bool has_trace;   /* Received or Return-Path stand in the text, perhaps quoted */
 };
 
 static void
@@ -214,10 +215,24 @@ behind_announcement(const char *rest)
     return all.n ? all.p : rest;
 }
 
+/* A header block at its start, without the ">" that some servers put before each line. */
+static char *
+without_quoting(const char *text)
+{
+    struct slice rest = slice_sub(slice_from(text), 0, LIMIT_HEADER_BYTES), line;
+    GString *out = g_string_new(NULL);
+    while (slice_next_line(&rest, &line)) {
+        bool quoted = line.n && line.p[0] == '>';
+        g_string_append_len(out, line.p + quoted, (gssize)(line.n - quoted));
+        g_string_append_c(out, '\n');
+    }
+    return g_string_free(out, false);
+}
+
 static struct returned
 read_returned(const struct bounce_facts *f)
 {
-    struct returned r = { NULL, NULL, NULL };
+    struct returned r = { NULL };
     for (guint i = 0; i < f->structure->nodes->len; i++) {
         const struct mime_node *node = structure_node(f->structure, i);
         if (node->is_multipart || !is_returned(node))
@@ -227,10 +242,13 @@ read_returned(const struct bounce_facts *f)
     }
     gsize report = bounce_words_report_length(f->text);
     const char *rest = f->text + report;
+    r.has_trace = strstr(rest, "Received: ") || strstr(rest, "Return-Path: <");
     if (!r.message_id)
         r.message_id = bounce_text_message_id(rest);
-    if ((!r.to || !r.for_whom) && *rest)
-        read_returned_header(slice_from(behind_announcement(rest)), &r);
+    if ((!r.to || !r.for_whom) && *rest) {
+        g_autofree char *header = without_quoting(behind_announcement(rest));
+        read_returned_header(slice_from(header), &r);
+    }
     return r;
 }
 
@@ -388,6 +406,7 @@ bounce_read(const struct bounce_facts *facts, GPtrArray *list, bool *ret_is_feed
     read_parts(&f, list, &is_feedback);
     if (list->len == 0 && !is_feedback && !is_vacation(&f)) {
         struct returned returned = read_returned(&f);
+        f.gives_back = returned.message_id || returned.to || returned.has_trace;
         f.returned_to = returned.to;
         f.returned_for = returned.for_whom;
         g_autoptr(GPtrArray) words =

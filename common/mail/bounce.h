@@ -19,8 +19,9 @@ struct bounce_facts {
     const char *to;          /* normalised; "" */
     const char *return_path; /* NULL: not known; "" the null path */
     const char *text;        /* the body */
-    const char
-        *returned_to; /* of the returned message; these two are set by bounce_read */
+    /* Of the message that it gives back, if it does; set by bounce_read. */
+    bool gives_back;
+    const char *returned_to;  /* its first To; NULL */
     const char *returned_for; /* whom its last Received was "for" (RFC 5321 §4.4); NULL */
 };
 

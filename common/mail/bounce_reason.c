@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define MAX_WORDS 24
+#define MAX_WORDS 30
 
 /* In order: what is more special comes before what its words hold as well ("domain does
    not exist", "does not exist"), and takes them. Casefolded. */
@@ -43,6 +43,7 @@ static const struct reason {
         "disk quota",
         "exceeded storage allocation",
         "mailbox exceeds",
+        "mailbox exceeded",
         "inbox is full",
         "postfach ist voll",
         "postfach voll",
@@ -74,6 +75,10 @@ static const struct reason {
         "n'existe pas",
         "no existe",
         "existiert nicht",
+        "not listed in",
+        "user doesn't have a",
+        "invalid recipient",
+        "wasn't found at",
         "empfänger unbekannt",
         "не существует",
         "存在しません" } },

@@ -14,11 +14,19 @@
 /* --- is it a report? ----------------------------------------------------------------- */
 
 /* Names of those who write delivery reports, as part of an address or of its name. */
-static const char *const daemons[] = {
-    "mailer-daemon", "mailerdaemon",  "postmaster",         "post_master",
-    "poostmaster",   "mdaemon",       "mail.delivery",      "mail delivery",
-    "mail-daemon",   "mail_delivery", "delivery subsystem", "microsoftexchange329e71ec"
-};
+static const char *const daemons[] = { "mailer-daemon",
+                                       "mailerdaemon",
+                                       "postmaster",
+                                       "post_master",
+                                       "poostmaster",
+                                       "mdaemon",
+                                       "mail.delivery",
+                                       "mail delivery",
+                                       "mail-daemon",
+                                       "courier mail server",
+                                       "mail_delivery",
+                                       "delivery subsystem",
+                                       "microsoftexchange329e71ec" };
 
 static bool
 names_daemon(const char *text)
@@ -31,15 +39,22 @@ names_daemon(const char *text)
     return false;
 }
 
-static bool
-is_from_daemon(const struct bounce_facts *f)
+/* How far the sender itself tells that this is a report. */
+enum sender { SENDER_ANY, SENDER_MACHINE, SENDER_POSTMASTER, SENDER_DAEMON };
+
+/* Postmasters are people as well, and any machine may send with the null path. */
+static enum sender
+sender_of(const struct bounce_facts *f)
 {
     g_autofree char *path = header_get_unfolded(f->header, "Return-Path");
     g_autofree char *from = header_get_text(f->header, "From");
-    if (f->return_path && *f->return_path == 0)
-        return true;
-    return names_daemon(path) || names_daemon(from)
-           || header_find(f->header, "X-Failed-Recipients");
+    g_autofree char *lower = g_ascii_strdown(from, -1);
+    if (header_find(f->header, "X-Failed-Recipients")
+        || (names_daemon(lower) && !strstr(lower, "postmaster")))
+        return SENDER_DAEMON;
+    if (names_daemon(path) || names_daemon(lower))
+        return SENDER_POSTMASTER;
+    return f->return_path && *f->return_path == 0 ? SENDER_MACHINE : SENDER_ANY;
 }
 
 /* An answer that a person's account gave by itself is none, though it may quote one. */
@@ -56,20 +71,87 @@ is_vacation(const struct bounce_facts *f)
     return strstr(submitted, "vacation") != NULL;
 }
 
+/* An address that begins its line is the usual form of "the following failed:". */
+static int
+place_score(const char *text, gsize at, gsize end)
+{
+    gsize start = at;
+    while (start > 0 && strchr(" \t<\"'*>", text[start - 1]))
+        start--;
+    bool begins = start == 0 || text[start - 1] == '\n';
+    const char *after = text + end + strspn(text + end, ">\"' \t");
+    if (!begins)
+        return *after == ':' ? 1 : 0;
+    return *after == '\n' || *after == 0 || *after == ':' ? 5 : 3;
+}
+
 static bool
-is_report(const struct bounce_facts *f, const char *folded)
+is_address_byte(char c)
+{
+    return g_ascii_isalnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c)) || (c & 0x80);
+}
+
+/* The address around the @ at `at`; NULL when there is none. */
+static char *
+address_around(const char *text, gsize at, gsize length, gsize *ret_start, gsize *ret_end)
+{
+    gsize start = at, end = at + 1;
+    while (start > 0 && at - start < 128 && is_address_byte(text[start - 1]))
+        start--;
+    while (end < length && end - at < 256
+           && (g_ascii_isalnum(text[end]) || strchr("-._", text[end])) && text[end])
+        end++;
+    while (start < at && strchr("'`=*.|", text[start]))
+        start++;
+    while (end > at + 1 && strchr(".-_", text[end - 1]))
+        end--;
+    *ret_start = start;
+    *ret_end = end;
+    return address_normalise((struct slice){ text + start, end - start });
+}
+
+/* Parcels can't be delivered either: what is about a mail has a code, or gives it back, or
+   names who didn't get it on a line of its own. */
+static bool
+is_about_mail(const struct bounce_facts *f, const char *text)
+{
+    gsize n = strlen(text);
+    g_autofree char *code = bounce_words_status(text, 0, n, NULL);
+    if (code || f->gives_back)
+        return true;
+    for (gsize i = 0; i < n; i++) {
+        gsize start = 0, end = 0;
+        g_autofree char *address =
+            text[i] == '@' ? address_around(text, i, n, &start, &end) : NULL;
+        if (address && place_score(text, start, end) == 5)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_report(const struct bounce_facts *f, const char *text, const char *folded)
 {
     if (is_vacation(f))
         return false;
     bool subject = bounce_words_in_subject(f->subject);
-    bool text = bounce_words_in_text(folded);
+    bool said = bounce_words_in_text(folded);
     const struct mime_node *top = structure_node(f->structure, 0);
     bool type =
         strcmp(top->type, "multipart/report") == 0
         && (!*top->report_type || strcmp(top->report_type, "delivery-status") == 0);
-    if (is_from_daemon(f))
-        return subject || text || type;
-    return text && (subject || type) && !g_str_has_prefix(f->subject, "Re:")
+    switch (sender_of(f)) {
+    case SENDER_DAEMON:
+        return subject || said || type;
+    case SENDER_POSTMASTER:
+        return type || (subject && said) || ((subject || said) && is_about_mail(f, text));
+    case SENDER_MACHINE:
+        return type || ((subject || said) && is_about_mail(f, text));
+    case SENDER_ANY:
+        break;
+    }
+    return said && (type || (subject && is_about_mail(f, text)))
+           && !g_str_has_prefix(f->subject, "Re:")
            && !header_find(f->header, "In-Reply-To");
 }
 
@@ -161,45 +243,6 @@ lead_score(const char *text, gsize at)
     return 0;
 }
 
-/* An address that begins its line is the usual form of "the following failed:". */
-static int
-place_score(const char *text, gsize at, gsize end)
-{
-    gsize start = at;
-    while (start > 0 && strchr(" \t<\"'*>", text[start - 1]))
-        start--;
-    bool begins = start == 0 || text[start - 1] == '\n';
-    const char *after = text + end + strspn(text + end, ">\"' \t");
-    if (!begins)
-        return *after == ':' ? 1 : 0;
-    return *after == '\n' || *after == 0 || *after == ':' ? 5 : 3;
-}
-
-static bool
-is_address_byte(char c)
-{
-    return g_ascii_isalnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c)) || (c & 0x80);
-}
-
-/* The address around the @ at `at`; NULL when there is none. */
-static char *
-address_around(const char *text, gsize at, gsize length, gsize *ret_start, gsize *ret_end)
-{
-    gsize start = at, end = at + 1;
-    while (start > 0 && at - start < 128 && is_address_byte(text[start - 1]))
-        start--;
-    while (end < length && end - at < 256
-           && (g_ascii_isalnum(text[end]) || strchr("-._", text[end])) && text[end])
-        end++;
-    while (start < at && strchr("'`=*.|", text[start]))
-        start++;
-    while (end > at + 1 && strchr(".-_", text[end - 1]))
-        end--;
-    *ret_start = start;
-    *ret_end = end;
-    return address_normalise((struct slice){ text + start, end - start });
-}
-
 static void
 add_candidate(GArray *list, char *address, int score, gsize at)
 {
@@ -215,7 +258,8 @@ add_candidate(GArray *list, char *address, int score, gsize at)
     g_array_append_val(list, c);
 }
 
-/* Those who the report was sent to wrote the message; those who sent it are machines. */
+/* Those who the report was sent to wrote the message; those who sent it are machines. Whom
+   the last server on the way had it for is whom it is about. */
 static int
 role_score(const struct bounce_facts *f, const char *address)
 {
@@ -223,6 +267,8 @@ role_score(const struct bounce_facts *f, const char *address)
         return -6;
     if (g_str_has_prefix(address, "abuse@"))
         return -3;
+    if (g_strcmp0(address, f->returned_for) == 0)
+        return 4;
     return strcmp(address, f->to) == 0 ? -2 : 0;
 }
 
@@ -418,7 +464,7 @@ bounce_text_read(const struct bounce_facts *f, GPtrArray *list)
     g_autofree char *cut = g_strndup(f->text, length);
     g_autofree char *text = g_utf8_make_valid(cut, -1);
     g_autofree char *folded = g_utf8_casefold(text, -1);
-    if (is_report(f, folded))
+    if (is_report(f, text, folded))
         read_words(f, text, folded, list);
     else if (is_list_refusal(f, folded))
         add_list_refusal(f, text, list);

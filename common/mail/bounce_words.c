@@ -24,6 +24,7 @@ static const char *const subjects[] = {
     "could not deliver",
     "unable to deliver",
     "mail delivery fail",
+    "mail delivery status",
     "mail delivery system",
     "mail failed",
     "mail failure",
@@ -134,6 +135,8 @@ static const char *const texts[] = {
     "delivery errors",
     "fatal errors",
     "did not reach the",
+    "did not reach some or all",
+    "could not be reached",
     "didn't reach the",
     "undeliverable",
     "undelivered",
@@ -208,24 +211,27 @@ static const char *const delays[] = {
 
 /* Of list managers, about a mail that they have not passed on. */
 static const char *const refusals[] = {
-    "you are not a member of this mailing list",
-    "you are not a member of the list",
-    "you are not a member of the mailing list",
+    "you are not a member of",
     "you are not member",
     "you are not subscribed to",
-    "are not allowed to post",
-    "is not allowed to post",
-    "not authorized to post",
+    "you are not allowed to post",
+    "you are not allowed to send this message",
+    "you are not authorized to post",
+    "you are not authorized to send",
     "not authorized to send mail to the",
-    "post by non-member",
     "non-members are not allowed to post",
-    "only subscribers may post",
-    "only members may post",
     "message has been rejected by the list",
     "message was rejected by the list",
+    "mailing-list was rejected",
+    "mailing list was rejected",
     "message was automatically rejected",
     "message has been automatically rejected",
-    "posting to this list is restricted",
+};
+
+/* It isn't refused yet. */
+static const char *const holds[] = {
+    "is being held",       "awaits moderator",       "awaiting moderat",
+    "held for moderation", "moderator for approval",
 };
 
 /* Words before the message that is given back, at the start of a line but for dashes. */
@@ -277,7 +283,8 @@ bounce_words_in_text(const char *folded)
 bool
 bounce_words_refused_by_list(const char *folded)
 {
-    return holds_any(folded, refusals, G_N_ELEMENTS(refusals));
+    return holds_any(folded, refusals, G_N_ELEMENTS(refusals))
+           && !holds_any(folded, holds, G_N_ELEMENTS(holds));
 }
 
 bool
@@ -294,9 +301,11 @@ begins_returned(const char *line)
     const char *mark = line + strspn(line, " \t");
     bool marked = *mark && strchr("-=*|", *mark);
     const char *p = line + strspn(line, "-=*| \t");
-    if (g_ascii_strncasecmp(p, "Return-Path: <", 14) == 0
-        || strncmp(p, "Received: from ", 15) == 0 || strncmp(p, "Received: by ", 13) == 0
-        || strncmp(p, "Received: (", 11) == 0)
+    const char *field = p + strspn(p, "> ");
+    if (g_ascii_strncasecmp(field, "Return-Path: <", 14) == 0
+        || strncmp(field, "Received: from ", 15) == 0
+        || strncmp(field, "Received: by ", 13) == 0
+        || strncmp(field, "Received: (", 11) == 0)
         return true;
     for (size_t i = 0; i < G_N_ELEMENTS(returned); i++) {
         size_t n = strlen(returned[i]);

@@ -87,6 +87,17 @@ test_words(void **state)
         { "a stated code wins", DAEMON,
           "<ann@x.example>: 550 5.7.1 user unknown to this policy\n",
           "failed 5.7.1 ann@x.example" },
+        { "Notes", "From: postmaster@x.example\nSubject: DELIVERY FAILURE: User ann\n",
+          "Your message\n\n  Subject: Hi\n\nwas not delivered to:\n\n  ann@x.example\n\n"
+          "because:\n\n  User ann not listed in Domino Directory\n",
+          "failed 5.1.1 ann@x.example" },
+        { "Courier",
+          "From: Courier mail server at mx <@mx.example>\nSubject: NOTICE: mail delivery "
+          "status.\n",
+          "UNDELIVERABLE MAIL\n\nYour message to the following recipients cannot be "
+          "delivered:\n\n<ann@x.example>:\n    mx.x.example [192.0.2.1]:\n"
+          "<<< 552 Mailbox full\n",
+          "failed 5.2.2 ann@x.example" },
         { "german", DAEMON,
           "Ihre Nachricht konnte nicht zugestellt werden:\n\nann@x.example\n   "
           "Nachricht zu groß\n",
@@ -185,6 +196,15 @@ test_lists(void **state)
         { "a member tells another one", "From: ann@x.example\nSubject: Re: talk\n",
           "It said: you are not a member of this mailing list <talk@lists.example>.\n",
           "" },
+        { "rejected by Sympa", "From: SYMPA <sympa@lists.example>\nSubject: Message\n",
+          "Your message for list talk@lists.example was rejected.\n\n"
+          "You are not authorized to send messages to it.\n",
+          "failed 5.7.2 talk@lists.example" },
+        { "not refused yet",
+          "From: talk-bounces@lists.example\nSubject: Your message awaits approval\n",
+          "It is being held until the moderator can review it. The reason: you are not a "
+          "member of talk@lists.example.\n",
+          "" },
         { "the list's own news",
           "From: talk-request@lists.example\nSubject: Welcome to talk\n",
           "Welcome! Only what members write is passed on. Post to talk@lists.example.\n",
@@ -198,6 +218,17 @@ test_none(void **state)
 {
     (void)state;
     static const struct report cases[] = {
+        { "a parcel", "From: noreply@parcels.example\nSubject: Delivery failed\n",
+          "Your parcel could not be delivered. Contact: service@parcels.example\n", "" },
+        { "a parcel, by the null path",
+          "From: noreply@parcels.example\nReturn-Path: <>\nSubject: Delivery delayed\n",
+          "Your parcel has been delayed. It could not be delivered today.\n", "" },
+        { "a postmaster's figures",
+          "From: postmaster@x.example\nSubject: Monthly report\n",
+          "Spam blocked: 400. Mailboxes over quota: 3.\n", "" },
+        { "a person asks what it means",
+          "From: ann@x.example\nSubject: Undeliverable: what is it?\n",
+          "I got 'delivery has failed' for bob@y.example. What does it mean?\n", "" },
         { "a person asks", "From: ann@x.example\nSubject: user unknown?\n",
           "My mail to bob@y.example says 550 user unknown. Is the mailbox full?\n", "" },
         { "a person passes one on",
