@@ -17,7 +17,7 @@ WITH found AS (
     FROM (SELECT * FROM notifications n
           WHERE n.tenant_id = current_tenant() AND n.person_id = $1::uuid
             AND (NOT $2::boolean OR n.read_at IS NULL)
-            AND ($3::uuid IS NULL OR n.id < $3::uuid)
+            AND n.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
           ORDER BY n.id DESC LIMIT $4::bigint + 1) AS n
 ), last AS (
     SELECT f.id FROM found f
