@@ -311,12 +311,11 @@ status_of_action(const struct mail_bounce *b)
 /* "5.0.0", or nothing, where the words beside the fields say more (RFC 3463: X.0.0 is
    "other"): those from the recipient's name on. */
 static void
-refine_by_words(struct mail_bounce *b, const char *text)
+refine_by_words(struct mail_bounce *b, const char *text, gsize length)
 {
     g_autofree char *reply = bounce_words_last_reply(b->diagnostic);
     if (!is_generic(b->status) || (reply && g_str_equal(reply, b->status)))
         return; /* where the server itself says "other", nobody knows better */
-    gsize length = bounce_words_report_length(text);
     const char *from = *b->recipient ? strstr(text, b->recipient) : NULL;
     gsize at = from ? (gsize)(from - text) : 0;
     g_autofree char *said =
@@ -331,10 +330,11 @@ refine_by_words(struct mail_bounce *b, const char *text)
 static void
 complete(GPtrArray *list, const struct returned *returned, const char *text)
 {
+    gsize length = bounce_words_report_length(text);
     for (guint i = 0; i < list->len; i++) {
         struct mail_bounce *b = list->pdata[i];
         refine_by_reply(b);
-        refine_by_words(b, text);
+        refine_by_words(b, text, length);
         if (returned->message_id && *b->original_message_id == 0) {
             g_free(b->original_message_id);
             b->original_message_id = g_strdup(returned->message_id);
