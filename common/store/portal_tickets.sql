@@ -89,8 +89,14 @@ WHERE t.tenant_id = current_tenant() AND (t.number = $1::bigint OR t.id = $2::uu
   AND ($4::uuid IS NULL OR y.conversation_id = $4::uuid)
 
 -- name: portal_ticket_read
--- $1 conversation, $2 person, $3 where its pages are; NULL: /tickets/ and its number
-WITH ticket AS (
+-- $1 conversation, or NULL and $4 its number; $2 person, $3 where its pages are; NULL:
+-- /tickets/ and its number. One that was merged is read where it went.
+WITH named AS (
+    SELECT coalesce(c.merged_into, c.id) AS id FROM conversations c
+    WHERE c.tenant_id = current_tenant() AND c.id = coalesce($1::uuid, (
+        SELECT k.id FROM tickets k
+        WHERE k.tenant_id = current_tenant() AND k.number = $4::bigint))
+), ticket AS (
     SELECT t.*, c.subject, q.name AS queue_name, q.address AS queue_address,
            y.role AS my_role, y.last_read_at,
            coalesce($3::text, '/tickets/' || t.number) AS base,
@@ -101,7 +107,8 @@ WITH ticket AS (
     JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id
     JOIN queues q ON q.tenant_id = c.tenant_id AND q.id = c.queue_id
     JOIN participants y ON y.tenant_id = t.tenant_id AND y.conversation_id = t.id
-    WHERE t.tenant_id = current_tenant() AND t.id = $1::uuid AND y.person_id = $2::uuid
+    WHERE t.tenant_id = current_tenant() AND t.id = (SELECT named.id FROM named)
+      AND y.person_id = $2::uuid
       AND y.left_at IS NULL AND y.role IN ('requester', 'cc')
 ), happened AS (
     SELECT e.*, ticket.queue_name FROM ticket
@@ -143,6 +150,13 @@ SELECT jsonb_build_object(
     'id', ticket.id, 'number', ticket.number, 'subject', ticket.subject,
     'status', ticket.status, 'priority', ticket.priority, 'category', ticket.category,
     'source', ticket.source, 'my_role', ticket.my_role, 'url', ticket.base,
+    'is_unread', coalesce(ticket.last_read_at, '-infinity') < (
+            SELECT max(said.received_at) FROM said)
+        OR EXISTS (SELECT FROM notifications n
+                   JOIN conversations w ON w.tenant_id = n.tenant_id
+                       AND w.id = n.conversation_id
+                   WHERE n.tenant_id = ticket.tenant_id AND n.person_id = $2::uuid
+                     AND n.read_at IS NULL AND coalesce(w.merged_into, w.id) = ticket.id),
     'created_at', time_rfc3339(ticket.created_at),
     'sla_due_at', CASE WHEN NOT ticket.is_ended THEN time_rfc3339(ticket.sla_due_at) END,
     'first_response_at', time_rfc3339(ticket.first_response_at),

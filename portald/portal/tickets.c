@@ -104,12 +104,7 @@ list_page(const struct request *request, GError **error)
 static Reply *
 get_api(const struct request *request, GError **error)
 {
-    struct ticket_found found;
-    g_autoptr(DbTx) tx = request_begin(request, true, error);
-
-    if (!tx || !ticket_find(request, tx, &found, error))
-        return NULL;
-    g_autofree char *document = ticket_document(request, tx, found.conversation, error);
+    g_autofree char *document = ticket_read(request, error);
     return document ? reply_json(200, document) : NULL;
 }
 
@@ -230,23 +225,40 @@ is_prefetch(const struct request *request)
     return purpose && g_str_has_prefix(purpose, "prefetch");
 }
 
+/* Only where something is new: most views of a page change nothing. */
+static bool
+note_seen(const struct request *request, const char *text, GError **error)
+{
+    struct seen seen = { .request = request, .at = clock_now_us() };
+    g_autoptr(json_t) document = json_loads(text, 0, NULL);
+    const char *id = json_string_value(json_object_get(document, "id"));
+
+    if (!json_is_true(json_object_get(document, "is_unread")) || is_prefetch(request)
+        || request->caller.read_only)
+        return true;
+    return id && uuid_parse(slice_from(id), &seen.conversation)
+           && request_transact(request, mark_read, &seen, error);
+}
+
+/* The text of one's own that was chosen to be put into the answer; NULL: none. */
+static bool
+find_inserted(const struct request *request, char **ret_text, GError **error)
+{
+    const char *asked = request_query(request, "insert");
+    g_autoptr(DbTx) tx = asked ? request_begin(request, true, error) : NULL;
+
+    *ret_text = tx ? customer_text_find(request, tx, asked) : NULL;
+    return !asked || tx;
+}
+
 static Reply *
 get_page(const struct request *request, GError **error)
 {
-    struct ticket_found found;
-    struct seen seen = { .request = request, .at = clock_now_us() };
-    g_autoptr(DbTx) tx = request_begin(request, true, error);
+    g_autofree char *document = ticket_read(request, error);
+    g_autofree char *inserted = NULL;
 
-    if (!tx || !ticket_find(request, tx, &found, error))
-        return NULL;
-    g_autofree char *document = ticket_document(request, tx, found.conversation, error);
-    g_autofree char *inserted =
-        customer_text_find(request, tx, request_query(request, "insert"));
-    if (!document || !db_tx_commit(&tx, error))
-        return NULL;
-    seen.conversation = found.conversation;
-    if (!request->caller.read_only && !is_prefetch(request)
-        && !request_transact(request, mark_read, &seen, error))
+    if (!document || !note_seen(request, document, error)
+        || !find_inserted(request, &inserted, error))
         return NULL;
     return ticket_page(request, document, inserted, NULL, error);
 }

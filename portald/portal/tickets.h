@@ -23,6 +23,9 @@ struct ticket_found {
 bool ticket_find(const struct request *request, DbTx *tx, struct ticket_found *ret_found,
                  GError **error);
 
+/* Its document in one step and one round trip, for who only reads. The same errors. */
+char *ticket_read(const struct request *request, GError **error);
+
 /* Its document (portal_ticket_read), owned by the caller. */
 char *ticket_document(const struct request *request, DbTx *tx, struct uuid conversation,
                       GError **error);

@@ -3,6 +3,7 @@
 
 #include "common/base/error.h"
 #include "common/store/statements.h"
+#include "portald/auth/scope.h"
 #include "portald/portal/tickets.h"
 
 bool
@@ -51,7 +52,7 @@ ticket_document(const struct request *request, DbTx *tx, struct uuid conversatio
     g_autofree char *base = ticket_by_link(request) ? ticket_base(request, 0) : NULL;
     g_autoptr(DbRows) rows =
         db_query(tx, SQL_PORTAL_TICKET_READ, error, db_uuid(conversation),
-                 db_uuid(request->caller.person), db_text(base));
+                 db_uuid(request->caller.person), db_text(base), db_null());
 
     if (!rows)
         return NULL;
@@ -60,4 +61,18 @@ ticket_document(const struct request *request, DbTx *tx, struct uuid conversatio
         return NULL;
     }
     return g_strdup(db_get_text(rows, 0, 0));
+}
+
+char *
+ticket_read(const struct request *request, GError **error)
+{
+    const struct caller *caller = &request->caller;
+    g_autofree char *base = ticket_by_link(request) ? ticket_base(request, 0) : NULL;
+    struct uuid id = caller->conversation;
+    struct db_bind number = db_null();
+
+    if (!base && !uuid_parse(slice_from(request->params[0]), &id))
+        number = db_int(g_ascii_strtoll(request->params[0], NULL, 10));
+    return request_document(request, SQL_PORTAL_TICKET_READ, error, db_uuid(id),
+                            db_uuid(caller->person), db_text(base), number);
 }
