@@ -11,14 +11,21 @@ WHERE notification_is_wanted(w.person, w.event)
 
 -- name: notices_list
 -- $1 person, $2 only those not read, $3 the id behind which it goes on, or NULL, $4 most:
--- one row: the newest as a JSON array, and where more follow the id of the last, twice
+-- one row: the newest as a JSON array, and where more follow the id of the last, twice. The
+-- two halves have an index each; the one that is not asked for is not looked at.
 WITH found AS (
     SELECT n.*, row_number() OVER (ORDER BY n.id DESC) AS place
-    FROM (SELECT * FROM notifications n
-          WHERE n.tenant_id = current_tenant() AND n.person_id = $1::uuid
-            AND (NOT $2::boolean OR n.read_at IS NULL)
-            AND n.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-          ORDER BY n.id DESC LIMIT $4::bigint + 1) AS n
+    FROM ((SELECT * FROM notifications n
+           WHERE n.tenant_id = current_tenant() AND n.person_id = $1::uuid
+             AND NOT $2::boolean
+             AND n.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+           ORDER BY n.id DESC LIMIT $4::bigint + 1)
+          UNION ALL
+          (SELECT * FROM notifications n
+           WHERE n.tenant_id = current_tenant() AND n.person_id = $1::uuid
+             AND $2::boolean AND n.read_at IS NULL
+             AND n.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+           ORDER BY n.id DESC LIMIT $4::bigint + 1)) AS n
 ), last AS (
     SELECT f.id FROM found f
     WHERE f.place = $4::bigint AND EXISTS (SELECT FROM found m WHERE m.place > $4::bigint)
