@@ -139,6 +139,19 @@ class Notifications(PortalDesk):
         me.open(f"/tickets/{other}")
         self.assertEqual(self.bell(me), "")
 
+    def test_a_split_ticket(self):
+        """What was told of a message that is elsewhere now leads to where it is."""
+        self.ticket_of_mine()
+        receipt = self.desk.wait_mail(to=self.me, subject=self.subject)
+        self.answer(receipt, "And the door squeaks.", self.me)
+        notice = self.desk.wait_mail(to=ANNA, contains="squeaks")
+        self.answer(notice, "#split The door", ANNA)
+        self.desk.wait_mail(to=BEN, subject="The door")
+        found = {n["event"]: n["ticket"]["subject"] for n in
+                 self.sign_in(BEN).api("/notifications?limit=3")["items"]}
+        self.assertEqual(found, {"split": "The door", "customer_reply": "The door",
+                                 "new_ticket": self.subject})
+
     # --- reading -----------------------------------------------------------------------
 
     def test_read(self):
