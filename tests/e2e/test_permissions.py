@@ -45,9 +45,20 @@ class Permissions(Case):
         made = cls.ann.api("POST", "/api/v1/portal/keys", {
             "name": MARK, "scopes": ["tickets", "account"]})
         cls.key = made.json()["key"]
+        made = cls.ann.api("POST", "/api/v1/portal/texts", {"title": MARK, "text": MARK})
+        case.assertEqual(made.status, 201, made)
+        made = cls.ann.request(
+            "POST", "/api/v1/portal/uploads", "--b\r\nContent-Disposition: form-data; "
+            f"name=file; filename={MARK}.txt\r\n\r\n{MARK}\r\n--b--\r\n",
+            {"Content-Type": "multipart/form-data; boundary=b"})
+        case.assertEqual(made.status, 201, made)
+        made = cls.ann.api("POST", "/api/v1/portal/exports")
+        case.assertIn(made.status, (201, 202), made)
         cls.ids = [row["id"] for row in cls.desk.sql(
             "SELECT id FROM conversations UNION ALL SELECT id FROM messages UNION ALL "
             "SELECT id FROM sessions UNION ALL SELECT id FROM api_keys UNION ALL "
+            "SELECT id FROM uploads UNION ALL SELECT id FROM exports UNION ALL "
+            "SELECT id FROM customer_texts UNION ALL "
             "SELECT n.id FROM notifications n JOIN addresses a ON a.person_id = n.person_id "
             "WHERE a.address = 'ann@customer.example' UNION ALL "
             "SELECT a.id FROM addresses a WHERE address = 'ann@customer.example' UNION ALL "
@@ -91,10 +102,14 @@ class Permissions(Case):
             "SELECT to_jsonb(s) - 'last_seen_at' FROM sessions s JOIN addresses a ON "
             "a.person_id = s.person_id WHERE a.address = 'ann@customer.example' UNION ALL "
             "SELECT to_jsonb(n) FROM notifications n UNION ALL "
+            "SELECT to_jsonb(u) FROM uploads u UNION ALL "
+            "SELECT to_jsonb(x) FROM customer_texts x UNION ALL "
+            "SELECT jsonb_build_object('e', count(*)) FROM exports UNION ALL "
             "SELECT to_jsonb(k) - 'last_used_at' - 'last_peer' FROM api_keys k UNION ALL "
             "SELECT to_jsonb(p) FROM people p JOIN addresses a ON a.person_id = p.id "
             "WHERE a.address = 'ann@customer.example' UNION ALL "
-            "SELECT to_jsonb(a) FROM addresses a WHERE address = 'ann@customer.example'"),
+            "SELECT to_jsonb(a) FROM addresses a WHERE address = 'ann@customer.example' "
+            "ORDER BY 1"),
             default=str, sort_keys=True)
 
     def walk(self, visitor, wanted, check, token=None):
@@ -195,6 +210,37 @@ class Permissions(Case):
         self.walk(Visitor(self.desk.portal_port, timeout=3),
                   lambda m, p, who: p.startswith("/api/v1/portal/") and m != "GET"
                   and who == "person", check, token=self.key)
+
+    def test_a_key_of_tickets_leaves_the_account_alone(self):
+        made = self.ann.api("POST", "/api/v1/portal/keys", {
+            "name": MARK, "scopes": ["tickets"], "read_only": False})
+        self.assertEqual(made.status, 201, made)
+        visitor = Visitor(self.desk.portal_port, timeout=3)
+        for method, path in (("GET", "/account"), ("GET", "/account/export"),
+                             ("GET", "/api/v1/portal/exports"),
+                             ("POST", "/api/v1/portal/exports"),
+                             ("GET", "/api/v1/portal/keys"),
+                             ("GET", "/api/v1/portal/profile"),
+                             ("GET", "/api/v1/portal/2fa"),
+                             ("GET", "/api/v1/portal/sessions")):
+            self.assertEqual(visitor.api(method, path, token=made.json()["key"]).status,
+                             403, path)
+        self.assertEqual(visitor.api("GET", "/api/v1/portal/tickets",
+                                     token=made.json()["key"]).status, 200)
+
+    def test_an_access_token_of_another_tenant(self):
+        client = Visitor(self.desk.portal_port)
+        asked = client.api("POST", "/api/v1/auth/link", {"address": "jo@customer.example"})
+        _, code = self.mail("jo@customer.example")
+        token = client.api("POST", "/api/v1/auth/token", {
+            "request": asked.json()["request"], "mail_code": code}).json()
+        self.assertEqual(client.api("GET", "/api/v1/portal/profile",
+                                    token=token["access_token"]).status, 200)
+        there = Visitor(self.desk.portal_port, host="other.host")
+        self.assertEqual(there.api("GET", "/api/v1/portal/profile",
+                                   token=token["access_token"]).status, 401)
+        self.assertEqual(there.api("POST", "/api/v1/auth/refresh", {
+            "refresh_token": token["refresh_token"]}).status, 401)
 
     def test_a_host_of_nobody(self):
         def check(page, asked, _who):
