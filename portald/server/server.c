@@ -242,8 +242,11 @@ queue_reply(struct MHD_Connection *connection, Reply *reply)
         MHD_add_response_header(response, field->name, field->value);
     }
     enum MHD_Result queued = MHD_queue_response(connection, reply->status, response);
-    if (queued == MHD_NO && reply->stream)
-        reply->stream->wake = NULL; /* what it would wake goes with the response */
+    if (queued == MHD_NO && reply->stream) {
+        /* What it would wake goes with the response, so the stream goes before it. */
+        reply->stream->free(reply->stream);
+        reply->stream = NULL;
+    }
     MHD_destroy_response(response);
     return queued;
 }

@@ -156,6 +156,9 @@ class Browser(harness.TestCase):
     def test_flows(self):
         self.run_script("flows.test.js")
 
+    def test_hostile(self):
+        self.run_script("hostile.test.js")
+
     def test_pages(self):
         self.run_script("pages.test.js")
 
