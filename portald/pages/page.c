@@ -53,13 +53,15 @@ place_of(const struct request *request)
 {
     static const char *const places[] = { "tickets", "messages", "notifications",
                                           "account", "admin" };
+    /* "GET ?a HTTP/1.1" has no path at all */
+    const char *path = *request->path == '/' ? request->path + 1 : "";
     json_t *place = json_object();
     bool found = false;
 
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
         size_t n = strlen(places[i]);
-        bool here = strncmp(request->path + 1, places[i], n) == 0
-                    && (request->path[n + 1] == '/' || request->path[n + 1] == '\0');
+        bool here =
+            strncmp(path, places[i], n) == 0 && (path[n] == '/' || path[n] == '\0');
         json_object_set_new(place, places[i], json_boolean(here));
         found |= here;
     }

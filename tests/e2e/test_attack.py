@@ -336,6 +336,17 @@ class Fields(AttackCase):
         self.assert_alive()
         self.assertEqual(ada.request(view)[0], 200)
 
+    def test_targets_that_are_no_paths(self):
+        for target in (b"?a=b", b"*", b"http://evil.example/tickets", b"tickets", b"%2ftickets",
+                       b"/", b"#", b"?", b"/?%", b"/" * 5000, b"/tickets/1/", b"/\xc3\xa4"):
+            for method in (b"GET", b"POST", b"OPTIONS", b"CONNECT", b"BREW"):
+                answer = self.raw(method + b" " + target + b" HTTP/1.1\r\nHost: h\r\nAccept: "
+                                  b"text/html\r\nContent-Length: 0\r\nConnection: close"
+                                  b"\r\n\r\n")
+                self.assertRegex(answer[:13], rb"^HTTP/1.1 [234]\d\d", method + target[:20])
+        self.assert_alive()
+        self.desk.check_sanitizers()
+
     def test_old_requests_and_heads(self):
         self.open("kettle")
         zoe = self.admin()
