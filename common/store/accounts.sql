@@ -18,7 +18,7 @@ VALUES (current_tenant(), $1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::
 -- $1 address: who it is, what they have to show, whether strangers may come at all, and
 -- whether the address is one of the desk itself
 SELECT s.person_id, s.name, s.locale, s.password_hash, coalesce(s.has_totp, false),
-       coalesce((t.settings -> 'portal' ->> 'sign_up')::boolean, true),
+       portal_offers('sign_up'),
        EXISTS (SELECT FROM queue_addresses q
                WHERE q.tenant_id = t.id
                  AND q.address = regexp_replace($1::text, '\+[^@]*@', '@'))

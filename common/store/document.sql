@@ -69,7 +69,9 @@ WITH mail AS (
 )
 SELECT jsonb_build_object(
     'event', mail.template,
-    'tenant', jsonb_build_object('name', mail.tenant_name, 'title', mail.tenant_title),
+    'tenant', jsonb_build_object(
+        'name', mail.tenant_name, 'title', mail.tenant_title,
+        'takes_ratings', portal_offers('rating')),
     'queue', jsonb_build_object('name', mail.queue_name, 'address', mail.queue_address),
     'ticket', (
         SELECT jsonb_build_object(

@@ -168,9 +168,11 @@ SELECT jsonb_build_object(
         'reply', NOT ticket.is_stale,
         'close', ticket.my_role = 'requester' AND ticket.status <> 'closed',
         'reopen', ticket.is_ended AND NOT ticket.is_stale,
-        'rate', ticket.my_role = 'requester' AND ticket.is_ended,
+        'rate', ticket.my_role = 'requester' AND ticket.is_ended
+                AND portal_offers('rating'),
         'escalate', ticket.my_role = 'requester' AND NOT ticket.is_ended
-                    AND NOT 'escalated' = ANY (ticket.tags)),
+                    AND NOT 'escalated' = ANY (ticket.tags)
+                    AND portal_offers('escalation')),
     'owner', (SELECT jsonb_build_object('name', coalesce(nullif(p.name, ''),
                                                          ticket.queue_name))
               FROM people p
@@ -243,7 +245,8 @@ SELECT jsonb_build_object(
                               THEN h.after END,
                    -- not a join: that would be planned for many, and read all people
                    'owner_name', CASE h.kind WHEN 'owner' THEN (
-                       SELECT o.name FROM people o
+                       SELECT coalesce(nullif(o.name, ''), h.queue_name)
+                       FROM people o
                        WHERE o.tenant_id = h.tenant_id
                          AND o.id = (h.after ->> 'owner')::uuid) END,
                    'reason', CASE h.kind WHEN 'escalated' THEN h.detail ->> 'reason' END,
@@ -251,7 +254,8 @@ SELECT jsonb_build_object(
                    ORDER BY h.id), '[]')
         FROM happened h
         LEFT JOIN people p ON p.tenant_id = h.tenant_id AND p.id = h.actor_id
-        WHERE h.kind IN ('opened', 'status', 'priority', 'owner', 'rated', 'escalated')
+        WHERE h.kind IN ('opened', 'status', 'priority', 'rated', 'escalated')
+           OR (h.kind = 'owner' AND h.after ->> 'owner' IS NOT NULL)
            OR (h.kind = 'joined' AND h.detail ->> 'role' = 'cc')))::text
 FROM ticket
 

@@ -17,7 +17,8 @@ extern const char *const frame_features[];
    default: a page is not refused for its looks. */
 json_t *frame_read(const struct request *request);
 
-/* False, ERR_MISSING, where the tenant has switched this feature off. */
+/* False, ERR_MISSING, where the tenant has switched this feature off. It reads for itself,
+   as frame_read does: ask before a transaction is begun. */
 bool frame_check_feature(const struct request *request, const char *feature,
                          GError **error);
 

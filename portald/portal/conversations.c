@@ -12,6 +12,7 @@
 #include "common/store/statements.h"
 #include "portald/api/change.h"
 #include "portald/pages/dress.h"
+#include "portald/pages/frame.h"
 #include "portald/pages/page.h"
 #include "portald/portal/tickets.h"
 #include "portald/portal/tickets_list.h"
@@ -44,6 +45,8 @@ list(const struct request *request, GError **error)
     struct ticket_cursor cursor = { 0 };
     const char *words = request_query(request, "q");
 
+    if (!frame_check_feature(request, "messages", error))
+        return NULL;
     if (!read_place(request, &cursor, error))
         return NULL;
     bool has_place = cursor.sort != NULL;
@@ -113,6 +116,9 @@ static Reply *
 get_api(const struct request *request, GError **error)
 {
     struct ticket_found found;
+
+    if (!frame_check_feature(request, "messages", error))
+        return NULL;
     g_autoptr(DbTx) tx = request_begin(request, true, error);
 
     if (!tx || !ticket_find(request, tx, &found, error))
@@ -153,21 +159,29 @@ archive_work(const struct request *request, DbTx *tx, void *data, GError **error
 }
 
 static Reply *
+change(const struct request *request, ChangeWork make, GError **error)
+{
+    return frame_check_feature(request, "messages", error)
+               ? change_run(request, make, NULL, error)
+               : NULL;
+}
+
+static Reply *
 read_api(const struct request *request, GError **error)
 {
-    return change_run(request, read_work, NULL, error);
+    return change(request, read_work, error);
 }
 
 static Reply *
 archive_api(const struct request *request, GError **error)
 {
-    return change_run(request, archive_work, NULL, error);
+    return change(request, archive_work, error);
 }
 
 static Reply *
 archive_page(const struct request *request, GError **error)
 {
-    g_autoptr(Reply) done = change_run(request, archive_work, NULL, error);
+    g_autoptr(Reply) done = change(request, archive_work, error);
     return done ? reply_see_other("/messages?done=archived") : NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/store/statements.h"
+#include "portald/pages/frame.h"
 #include "portald/portal/tickets.h"
 
 const char *
@@ -12,6 +13,21 @@ handed_text(const struct request *request, const char *name)
     if (request->json)
         return json_string_value(json_object_get(request->json, name));
     return request_field(request, name);
+}
+
+bool
+handed_has_files(const struct request *request)
+{
+    return (request->form && request->form->files->len > 0)
+           || request_field(request, "upload")
+           || json_array_size(json_object_get(request->json, "uploads")) > 0;
+}
+
+bool
+handed_check_files(const struct request *request, GError **error)
+{
+    return !handed_has_files(request) || frame_check_feature(request, "attachments", NULL)
+           || error_set(error, ERR_DENIED, "files are not taken here");
 }
 
 /* The ids of uploads that it names, "upload" of a form or "uploads" of a JSON body; text

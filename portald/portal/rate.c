@@ -3,6 +3,7 @@
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
 #include "portald/pages/dress.h"
+#include "portald/pages/frame.h"
 #include "portald/pages/page.h"
 #include "portald/portal/tickets.h"
 
@@ -11,6 +12,9 @@ rate_get(const struct request *request, GError **error)
 {
     int64_t rating = g_ascii_strtoll(request->params[1], NULL, 10);
     struct ticket_found found;
+
+    if (!frame_check_feature(request, "rating", error))
+        return NULL;
     g_autoptr(DbTx) tx = request_begin(request, true, error);
 
     if (!tx || !ticket_find(request, tx, &found, error))

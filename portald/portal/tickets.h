@@ -52,6 +52,13 @@ char *customer_text_find(const struct request *request, DbTx *tx, const char *id
 /* A field of the form or of the JSON body, NULL when it is not there. Borrowed. */
 const char *handed_text(const struct request *request, const char *name);
 
+/* Whether files come with it, or uploads are named. */
+bool handed_has_files(const struct request *request);
+
+/* False, ERR_DENIED, where they do and the tenant takes none. Ask before a transaction is
+   begun, as with frame_check_feature. */
+bool handed_check_files(const struct request *request, GError **error);
+
 /* The words and files of a message; the files are those of the form and the uploads that
    it names, which are used up. */
 typedef struct Handed {

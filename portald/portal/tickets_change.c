@@ -10,6 +10,7 @@
 #include "common/base/limits.h"
 #include "portald/api/change.h"
 #include "portald/http/conditional.h"
+#include "portald/pages/frame.h"
 #include "portald/pages/page.h"
 #include "portald/portal/tickets.h"
 
@@ -23,6 +24,7 @@ struct change {
     bool requester;
     bool is_conversation; /* the answer is a conversation */
     const char *done;     /* code of what the page says afterwards */
+    const char *feature;  /* that has to be switched on; NULL: none */
     /* what came of it */
     char *document;
     int64_t number;
@@ -68,6 +70,13 @@ work(DbTx *tx, void *data, GError **error)
     return change->document != NULL;
 }
 
+static bool
+is_offered(const struct request *request, const struct change *change, GError **error)
+{
+    return (!change->feature || frame_check_feature(request, change->feature, error))
+           && handed_check_files(request, error);
+}
+
 /* For the API: the ticket, or the conversation, as it is now. */
 static Reply *
 work_api(const struct request *request, DbTx *tx, void *data, GError **error)
@@ -94,7 +103,9 @@ static Reply *
 answer_api(const struct request *request, struct change change, GError **error)
 {
     change.request = request;
-    return change_run(request, work_api, &change, error);
+    return is_offered(request, &change, error)
+               ? change_run(request, work_api, &change, error)
+               : NULL;
 }
 
 /* The page once more, with what was typed and why it was not taken. */
@@ -127,6 +138,8 @@ answer_page(const struct request *request, struct change change, GError **error)
     g_autoptr(GError) failure = NULL;
 
     change.request = request;
+    if (!is_offered(request, &change, error))
+        return NULL;
     bool made = request_transact(request, work, &change, &failure);
     g_free(change.document);
     if (!made && (error_is(failure, ERR_REJECT) || error_is(failure, ERR_CONFLICT)))
@@ -213,10 +226,12 @@ static const struct change closing = { .make = close_it,
                                        .requester = true,
                                        .done = "closed" };
 static const struct change reopening = { .make = reopen, .done = "reopened" };
-static const struct change rating = { .make = rate, .requester = true, .done = "rated" };
-static const struct change escalating = { .make = escalate,
-                                          .requester = true,
-                                          .done = "escalated" };
+static const struct change rating = {
+    .make = rate, .requester = true, .done = "rated", .feature = "rating"
+};
+static const struct change escalating = {
+    .make = escalate, .requester = true, .done = "escalated", .feature = "escalation"
+};
 
 static Reply *
 reply_page(const struct request *request, GError **error)
@@ -283,6 +298,7 @@ message_api(const struct request *request, GError **error)
 {
     struct change change = replying;
     change.is_conversation = true;
+    change.feature = "messages";
     return answer_api(request, change, error);
 }
 

@@ -7,6 +7,7 @@
 #include "common/store/statements.h"
 #include "portald/api/change.h"
 #include "portald/pages/dress.h"
+#include "portald/pages/frame.h"
 #include "portald/pages/page.h"
 #include "portald/portal/fields.h"
 #include "portald/portal/tickets.h"
@@ -63,14 +64,6 @@ is_blank(const char *text)
     return !*trimmed;
 }
 
-static bool
-has_files(const struct request *request)
-{
-    return (request->form && request->form->files->len > 0)
-           || handed_text(request, "upload")
-           || json_array_size(json_object_get(request->json, "uploads")) > 0;
-}
-
 static void
 check_words(NewTicket *new)
 {
@@ -81,7 +74,7 @@ check_words(NewTicket *new)
         flaw(new, "subject", "/subject", text_of(r, "Please write a subject."));
     else if (g_utf8_strlen(subject, -1) > LIMIT_POST_SUBJECT_CHARS)
         flaw(new, "subject", "/subject", text_of(r, "The subject is too long."));
-    if (is_blank(text) && !has_files(r))
+    if (is_blank(text) && !handed_has_files(r))
         flaw(new, "text", "/text", text_of(r, "Please write what happened."));
     else if (text && strlen(text) > LIMIT_POST_BYTES)
         flaw(new, "text", "/text", text_of(r, "The text is too long."));
@@ -271,14 +264,18 @@ static Reply *
 create_api(const struct request *request, GError **error)
 {
     g_auto(NewTicket) new = { .request = request };
-    return change_run(request, api_work, &new, error);
+    return handed_check_files(request, error) ? change_run(request, api_work, &new, error)
+                                              : NULL;
 }
 
 static Reply *
 start_api(const struct request *request, GError **error)
 {
     g_auto(NewTicket) new = { .request = request, .is_conversation = true };
-    return change_run(request, api_work, &new, error);
+    return frame_check_feature(request, "messages", error)
+                   && handed_check_files(request, error)
+               ? change_run(request, api_work, &new, error)
+               : NULL;
 }
 
 /* --- the form --------------------------------------------------------------------- */
@@ -414,6 +411,8 @@ create_page(const struct request *request, GError **error)
     g_auto(NewTicket) new = { .request = request };
     g_autoptr(GError) failure = NULL;
 
+    if (!handed_check_files(request, error))
+        return NULL;
     if (request_transact(request, work, &new, &failure)) {
         g_autofree char *path =
             g_strdup_printf("/tickets/%" G_GINT64_FORMAT "?done=opened", new.number);

@@ -2,6 +2,7 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/store/statements.h"
+#include "portald/pages/frame.h"
 #include "portald/portal/tickets.h"
 
 struct upload {
@@ -32,6 +33,8 @@ upload_post(const struct request *request, GError **error)
 {
     struct upload upload = { .request = request };
 
+    if (!frame_check_feature(request, "attachments", error))
+        return NULL;
     if (!request->form || request->form->files->len != 1) {
         static const struct reply_flaw none = { "/file", "one file is expected" };
         return reply_flaws(&none, 1);

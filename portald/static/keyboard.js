@@ -65,13 +65,19 @@ function move(step) {
     next.scrollIntoView({ block: "nearest" });
 }
 
+/* Only to where the page leads as well: what a desk does not offer is not there. */
+function goTo(path) {
+    if (document.querySelector(`a[href="${path}"]`))
+        location.assign(path);
+}
+
 function act(action) {
     if (action === "help")
         document.getElementById("keyboard-help")?.showModal();
     else if (action === "next" || action === "previous")
         move(action === "next" ? 1 : -1);
     else if (action.startsWith("go "))
-        location.assign(GO[action.slice(3)]);
+        goTo(GO[action.slice(3)]);
     else if (action === "new")
         location.assign("/tickets/new");
     else
