@@ -13,9 +13,10 @@
  *
  * Show it in a frame of its own: mail_view_document gives that frame's page, and
  * mail_view_policy the Content-Security-Policy to send with it. They are the second wall:
- * no script runs there and nothing is fetched even if the first one had a hole. (The frame
- * has no origin, so its requests carry no SameSite cookies: cid_prefix should hold a
- * capability, not rely on a session.)
+ * no script runs there and nothing is fetched even if the first one had a hole. By itself it
+ * gives the frame no origin, so that its requests carry no SameSite cookies: cid_prefix should
+ * hold a capability, not rely on a session. Who adds allow-same-origin, to look into the frame
+ * from the page around it, must never add allow-scripts too: the two together are no sandbox.
  *
  * Pure; time linear in the size of the message. portald and verbs use it.
  */

@@ -6,8 +6,11 @@
  *     …/messages/{id}/view[?images=1]            the mail's HTML
  *     /cid/{token}/{id}                          a picture within that HTML
  *
- * The frame has no origin, so its browser sends no cookie with the pictures in it: their
- * addresses are signed, for one message and an hour.
+ * The addresses of pictures in the frame are signed, for one message and an hour: they need
+ * no cookie, and the frame's policy lets nothing else of this site be loaded. The frame has
+ * this site's origin, so that the page can measure it, but no script runs in it. Once remote
+ * pictures are asked for, a mail may name any address of this site as one: the browser then
+ * asks with its cookies, for something that changes nothing and that nobody can read.
  */
 #include <string.h>
 
@@ -179,9 +182,9 @@ read_raw(const struct request *request, DbTx *tx, struct uuid *ret_message,
     return g_steal_pointer(&rows);
 }
 
-/* Pictures come from here by name. The page around the frame may look into it, to give it
-   its height and to see whether pictures wait: nothing in it runs all the same, for
-   allow-scripts is in neither sandbox. */
+/* Pictures come from /cid/ alone. The page around the frame may look into it, to give it its
+   height and to see whether pictures wait (allow-same-origin); nothing in it runs all the
+   same, for allow-scripts is in neither sandbox, this one or the iframe's own. */
 static char *
 policy_of(const struct request *request, bool images)
 {

@@ -201,8 +201,8 @@ ticket_page(const struct request *request, const char *text, const char *typed,
     return page_render(request, "ticket", document, error);
 }
 
-/* That they saw it is written after it was read; a browser that only looks ahead does not
-   make the page. */
+/* That they saw it is written after it was read; not for a browser that only looks ahead,
+   nor for a mail's "picture" that names the ticket's page. */
 struct seen {
     const struct request *request;
     struct uuid conversation;
@@ -219,10 +219,12 @@ mark_read(DbTx *tx, void *data, GError **error)
 }
 
 static bool
-is_prefetch(const struct request *request)
+is_looked_at(const struct request *request)
 {
     const char *purpose = request_header(request, "Sec-Purpose");
-    return purpose && g_str_has_prefix(purpose, "prefetch");
+    const char *target = request_header(request, "Sec-Fetch-Dest");
+    return !(purpose && g_str_has_prefix(purpose, "prefetch"))
+           && !(target && strcmp(target, "image") == 0);
 }
 
 /* Only where something is new: most views of a page change nothing. */
@@ -233,7 +235,7 @@ note_seen(const struct request *request, const char *text, GError **error)
     g_autoptr(json_t) document = json_loads(text, 0, NULL);
     const char *id = json_string_value(json_object_get(document, "id"));
 
-    if (!json_is_true(json_object_get(document, "is_unread")) || is_prefetch(request)
+    if (!json_is_true(json_object_get(document, "is_unread")) || !is_looked_at(request)
         || request->caller.read_only)
         return true;
     return id && uuid_parse(slice_from(id), &seen.conversation)
