@@ -91,11 +91,15 @@ WHERE t.tenant_id = current_tenant() AND (t.number = $1::bigint OR t.id = $2::uu
 -- name: portal_ticket_read
 -- $1 conversation, or NULL and $4 its number; $2 person, $3 where its pages are; NULL:
 -- /tickets/ and its number. One that was merged is read where it went.
-WITH named AS (
-    SELECT coalesce(c.merged_into, c.id) AS id FROM conversations c
-    WHERE c.tenant_id = current_tenant() AND c.id = coalesce($1::uuid, (
-        SELECT k.id FROM tickets k
-        WHERE k.tenant_id = current_tenant() AND k.number = $4::bigint))
+WITH asked AS (
+    SELECT $1::uuid AS id WHERE $1::uuid IS NOT NULL
+    UNION ALL
+    SELECT k.id FROM tickets k
+    WHERE k.tenant_id = current_tenant() AND k.number = $4::bigint
+), named AS (
+    SELECT coalesce(c.merged_into, c.id) AS id
+    FROM asked
+    JOIN conversations c ON c.tenant_id = current_tenant() AND c.id = asked.id
 ), ticket AS (
     SELECT t.*, c.subject, q.name AS queue_name, q.address AS queue_address,
            y.role AS my_role, y.last_read_at,
