@@ -319,6 +319,11 @@
 #define LIMIT_LIVE_SECONDS 300
 #define LIMIT_LIVE_BEAT_SECONDS 15
 #define LIMIT_LIVE_EVENTS 500
+
+/* … by the thread that tells all pages, between two looks: 500 a second for the time that
+   is read again (LIMIT_LIVE_OVERLAP_SECONDS); and the pause between looks. */
+#define LIMIT_LIVE_LOOKED 5000
+#define LIMIT_LIVE_PAUSE_US 100000
 #define LIMIT_LIVE_WAITING_BYTES (64u << 10)
 #define LIMIT_LIVE_OVERLAP_SECONDS 10
 

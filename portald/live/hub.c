@@ -275,7 +275,7 @@ look(Hub *hub, Db *db, GError **error)
     if (hub_count(hub) == 0)
         return true;
     g_autoptr(DbRows) rows =
-        db_call(db, SQL_LIVE_EVENTS, error, db_uuid(since), db_int(LIMIT_LIVE_EVENTS));
+        db_call(db, SQL_LIVE_EVENTS, error, db_uuid(since), db_int(LIMIT_LIVE_LOOKED));
     if (!rows)
         return false;
     pthread_mutex_lock(&hub->lock);
@@ -310,6 +310,7 @@ watch(Hub *hub, Db *db, GError **error)
         pthread_mutex_lock(&hub->lock);
         beat(hub);
         pthread_mutex_unlock(&hub->lock);
+        g_usleep(LIMIT_LIVE_PAUSE_US); /* what rings meanwhile is looked at together */
     }
     return true;
 }

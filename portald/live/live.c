@@ -52,6 +52,7 @@ live_get(const struct request *request, GError **error)
 }
 
 static const struct route routes[] = {
-    { HTTP_GET, "/live", WHO_LINK, live_get, 0, NULL },
+    { HTTP_GET, "/live", WHO_PERSON, live_get, 0, NULL },
+    { HTTP_GET, "/t/{token}/live", WHO_LINK, live_get, 0, NULL },
 };
 const struct route_table live_routes = { routes, G_N_ELEMENTS(routes) };

@@ -102,6 +102,17 @@ viewer_of(const struct request *request)
                      caller->role >= CALLER_ADMIN);
 }
 
+/* Where a page hears what happens: a signed link's under the link. "" for nobody. */
+static char *
+live_url(const struct request *request)
+{
+    if (request->caller.role >= CALLER_CUSTOMER)
+        return g_strdup("/live");
+    if (request->caller.role == CALLER_LINK && g_str_has_prefix(request->path, "/t/"))
+        return g_strdup_printf("/t/%s/live", request->params[0]);
+    return g_strdup("");
+}
+
 static json_t *
 page_of(const struct request *request, const json_t *frame)
 {
@@ -109,9 +120,10 @@ page_of(const struct request *request, const json_t *frame)
     const char *locale = caller->locale ? caller->locale : "en";
     const char *done = done_text(request);
     g_autofree char *unread = frame_unread(frame);
+    g_autofree char *live = live_url(request);
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:o}", "path",
-                     request->path, "lang", locale, "dir",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:o}",
+                     "live_url", live, "path", request->path, "lang", locale, "dir",
                      texts_is_rtl(locale) ? "rtl" : "ltr", "theme",
                      caller->theme ? caller->theme : "system", "csrf",
                      caller->csrf ? caller->csrf : "", "assets",

@@ -11,11 +11,11 @@ MAIL = ("From: Ada <ada@customer.example>\r\nTo: support@desk.example\r\n"
 class Stream:
     """A page's connection to /live."""
 
-    def __init__(self, desk, fields):
+    def __init__(self, desk, fields, path="/live"):
         self.socket = socket.create_connection(("127.0.0.1", desk.portal_port), 10)
         lines = [f"{name}: {value}\r\n" for name, value in fields.items()]
         self.socket.sendall(
-            ("GET /live HTTP/1.1\r\nHost: desk.example\r\n" + "".join(lines)
+            (f"GET {path} HTTP/1.1\r\nHost: desk.example\r\n" + "".join(lines)
              + "\r\n").encode())
         self.text = ""
 
@@ -93,6 +93,21 @@ class Live(harness.TestCase):
         strange.socket.settimeout(1.5)
         with self.assertRaises(TimeoutError):
             strange.socket.recv(1000)
+
+    def test_a_signed_link_hears_of_its_own_ticket_alone(self):
+        self.mail("Look here.")
+        link = self.desk.wait_mail(to="ada@customer.example", contains="/t/").text \
+            .split("/t/")[1].split()[0]
+        stream = Stream(self.desk, {}, f"/t/{link}/live")
+        self.addCleanup(stream.close)
+        stream.read("retry: 2000")
+        self.mail("Another one, elsewhere.")
+        self.desk.wait_ingested()
+        stream.socket.settimeout(1.5)
+        with self.assertRaises(TimeoutError):
+            stream.socket.recv(1000)
+        status, _, _ = self.desk.http(f"/t/{'a' * 24}/live")
+        self.assertIn(status, (303, 401, 404, 410))
 
     def test_a_malformed_last_event_is_no_harm(self):
         self.open("ada@customer.example", **{"Last-Event-ID": "'; DROP TABLE events"})
