@@ -11,7 +11,7 @@
 static bool
 is_link_route(const struct route *route)
 {
-    return route->who == WHO_LINK && g_str_has_prefix(route->pattern, PREFIX);
+    return route && route->who == WHO_LINK && g_str_has_prefix(route->pattern, PREFIX);
 }
 
 /* The caller becomes the holder of the link, whoever they were. */

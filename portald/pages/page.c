@@ -192,6 +192,18 @@ static const struct {
     { 503, "We can't be reached just now", "Try again in a minute. Nothing is lost." },
 };
 
+/* What an error says, where it is in their language, and not what the title says already. */
+static const char *
+detail_text(const struct request *request, const char *detail, const char *title)
+{
+    const char *locale = request->caller.locale ? request->caller.locale : "en";
+    const char *text = detail ? text_of(request, detail) : NULL;
+
+    if (!text || g_ascii_strcasecmp(detail, title) == 0)
+        return NULL;
+    return text != detail || strcmp(locale, "en") == 0 ? text : NULL;
+}
+
 static json_t *
 problem_document(const struct request *request, const Reply *reply)
 {
@@ -207,10 +219,11 @@ problem_document(const struct request *request, const Reply *reply)
             title = problem_texts[i].title;
             advice = problem_texts[i].advice;
         }
-    return json_pack(
-        "{s:{s:i, s:s, s:s, s:s, s:b}}", "problem", "status", (int)reply->status, "title",
-        text_of(request, title), "advice", text_of(request, advice), "detail",
-        detail ? text_of(request, detail) : "", "has_detail", detail != NULL);
+    detail = detail_text(request, detail, title);
+    return json_pack("{s:{s:i, s:s, s:s, s:s, s:b}}", "problem", "status",
+                     (int)reply->status, "title", text_of(request, title), "advice",
+                     text_of(request, advice), "detail", detail ? detail : "",
+                     "has_detail", detail != NULL);
 }
 
 /* Fields that the page must carry on: when to try again, what is allowed. */

@@ -201,12 +201,29 @@ answer(struct exchange *exchange)
                   log_error_field(error));
 }
 
+/* What leads nowhere asks for nobody, but its page is still one of the site that they are
+   signed in to. */
+static void
+find_viewer(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    unsigned status = exchange->reply->status;
+    g_autoptr(GError) error = NULL;
+
+    if ((status != 404 && status != 410) || !uuid_is_nil(request->caller.tenant)
+        || request_is_api(request) || !request_header(request, "Cookie"))
+        return;
+    if (!caller_find(request, &error))
+        log_warning("caller not found", log_error_field(error));
+}
+
 /* The last touches, the same for all. */
 static void
 finish(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
 
+    find_viewer(exchange);
     exchange->reply = page_of_problem(request, exchange->reply);
     if (request->is_https)
         reply_set(exchange->reply, "Strict-Transport-Security", "max-age=31536000");

@@ -1,5 +1,5 @@
 """test_features: what a tenant switches off at /admin/brand is off: on pages, in the API and
-in mails."""
+in mails; and the page of what is not there."""
 import json
 
 from loop_case import ADA, ANNA
@@ -83,6 +83,17 @@ class Features(PortalDesk):
         ada.api(f"/tickets/{ticket}/rate", "POST", {"rating": 4}, 404)
         self.switch_off()
         self.assertIn("How did we solve it?", ada.open("/tickets/1"))
+
+    def test_a_wrong_address_is_a_page_of_the_same_site(self):
+        ada = self.sign_in(ADA, "Ada")
+        self.desk.postgres.execute("UPDATE people SET locale = 'de' WHERE name = 'Ada'",
+                                   self.desk.database)
+        for path in ("/nowhere", "/tickets/99", "/attachments/none"):
+            with self.subTest(path):
+                page = ada.open(path, 404)
+                self.assertIn('action="/sign-out"', page)
+                self.assertIn("Hier ist nichts", page)
+                self.assertNotIn("there is", page)
 
     def test_strangers_are_written_nothing(self):
         self.switch_off("sign_up")
