@@ -84,6 +84,17 @@ static const enum caller_role least_roles[] = {
     [WHO_AGENT] = CALLER_AGENT,   [WHO_ADMIN] = CALLER_ADMIN,
 };
 
+/* Where they go on once they are signed in: what they asked for, as they asked for it. */
+static char *
+page_asked_for(const struct request *request)
+{
+    if (request->method != HTTP_GET)
+        return g_strdup("/");
+    g_autofree char *query = values_format_form(request->query);
+    return *query ? g_strconcat(request->path, "?", query, NULL)
+                  : g_strdup(request->path);
+}
+
 static Reply *
 ask_to_sign_in(const struct request *request)
 {
@@ -92,8 +103,8 @@ ask_to_sign_in(const struct request *request)
         reply_set(reply, "WWW-Authenticate", "Bearer");
         return reply;
     }
-    g_autofree char *next = g_uri_escape_string(
-        request->method == HTTP_GET ? request->path : "/", "/", FALSE);
+    g_autofree char *here = page_asked_for(request);
+    g_autofree char *next = g_uri_escape_string(here, "/", FALSE);
     g_autofree char *path = g_strdup_printf("/sign-in?next=%s", next);
     return reply_see_other(path);
 }

@@ -36,7 +36,7 @@ void session_forget(const struct request *request, Reply *reply);
 const char *session_cookie(const struct request *request);
 
 /* Set a cookie that only our pages get back: HttpOnly, SameSite=Lax, Secure over TLS.
-   max_age in seconds; 0 takes it away. `name` without the prefix. */
+   max_age in seconds; NULL and 0 take it away. `name` without the prefix. */
 void cookie_set(const struct request *request, Reply *reply, const char *name,
                 const char *value, int64_t max_age);
 /* The value of such a cookie, NULL when there is none. */

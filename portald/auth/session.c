@@ -26,7 +26,7 @@ cookie_set(const struct request *request, Reply *reply, const char *name,
     g_autofree char *full = cookie_name(request, name);
     g_autofree char *field = g_strdup_printf(
         "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%" G_GINT64_FORMAT "%s", full,
-        value, max_age, request->is_https ? "; Secure" : "");
+        value ? value : "", max_age, request->is_https ? "; Secure" : "");
     reply_add(reply, "Set-Cookie", field);
 }
 

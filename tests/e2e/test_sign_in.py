@@ -9,7 +9,9 @@ from portal_case import Case
 class ByMail(Case):
     def test_a_newcomer_gets_an_account_when_the_link_comes_back(self):
         visitor = self.visitor()
-        page = visitor.get("/sign-in?next=/tickets%3Fa=b")
+        asked = visitor.get("/tickets?a=b").location
+        self.assertEqual(asked, "/sign-in?next=/tickets%3Fa%3Db")
+        page = visitor.get(asked)
         visitor.submit(page, "/sign-in", address="New.Comer@Customer.example")
         known = ("SELECT count(*) FROM addresses WHERE address = "
                  "'new.comer@customer.example'")
