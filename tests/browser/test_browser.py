@@ -9,7 +9,6 @@ import http.server
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -19,21 +18,6 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 import harness  # noqa: E402  pylint: disable=wrong-import-position
 
-MODULES = harness.TOP / "build" / "browser"
-
-
-def install_modules():
-    """What the lock file names, once for each lock file."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    mark = MODULES / ".installed"
-    if mark.exists() and mark.read_bytes() == lock:
-        return
-    MODULES.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, MODULES / name)
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=MODULES,
-                   check=True, timeout=300, stdin=subprocess.DEVNULL)
-    mark.write_bytes(lock)
 
 
 class Control:
@@ -117,7 +101,7 @@ SUBJECTS = ("Printer on fire", "Address on invoices", "الطابعة لا تع�
 class Browser(harness.TestCase):
     @classmethod
     def setUpClass(cls):
-        install_modules()
+        cls.modules = harness.npm_modules(HERE, "browser")
         cls.servers = cls.enterClassContext(harness.Servers())
         cls.desk = cls.servers.desk(portal="rate_factor = 20")
         cls.desk.maild("add", "admin", "root@desk.example", "--tenant", cls.desk.tenant)
@@ -139,7 +123,7 @@ class Browser(harness.TestCase):
         environment = os.environ | {
             "POSTERN_URL": f"http://127.0.0.1:{self.desk.portal_port}",
             "POSTERN_CONTROL": self.control.url, "POSTERN_SHOTS": str(shots),
-            "POSTERN_MODULES": str(MODULES)}
+            "POSTERN_MODULES": str(self.modules)}
         only = os.environ.get("POSTERN_TEST_ONLY")  # a pattern of names, to work on one
         options = [f"--test-name-pattern={only}"] if only else []
         done = subprocess.run(["node", "--test-reporter=tap", *options, HERE / name],

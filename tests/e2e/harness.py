@@ -41,6 +41,7 @@ from servers.certificates import Certificates
 from servers.desk import Desk, Program
 from servers.dovecot import Dovecot
 from servers.maildir import Mail, Maildir, chosen
+from servers.npm import npm_modules
 from servers.postfix import Postfix
 from servers.postgres import Postgres
 from servers.process import (BUILD, TOP, USER, Process, accepts, alive, as_root, as_user,
@@ -51,7 +52,8 @@ from servers.tokens import TokenServer
 __all__ = ["BUILD", "TOP", "USER", "Certificates", "Desk", "Dovecot", "Mail", "Maildir",
            "Postfix", "Postgres", "Process", "Program", "Servers", "Sink", "TestCase",
            "TokenServer", "accepts", "alive", "as_root", "as_user", "children", "chosen",
-           "folder", "free_port", "mail", "main", "run_as_user", "wait_until", "write"]
+           "folder", "free_port", "mail", "main", "npm_modules", "run_as_user",
+           "wait_until", "write"]
 
 
 def mail(subject="printer on fire", text="It burns.", sender="ada@customer.example",

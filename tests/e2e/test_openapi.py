@@ -6,7 +6,6 @@ An operation that no scenario below calls with success is a failure: a new one n
 here. npm brings the validator, by the lock file in tests/openapi, into build/openapi.
 """
 import json
-import shutil
 import subprocess
 import urllib.parse
 
@@ -16,21 +15,6 @@ from portal_case import Case
 from servers.visitor import Visitor
 
 HERE = harness.TOP / "tests" / "openapi"
-MODULES = harness.TOP / "build" / "openapi"
-
-
-def install_modules():
-    """What the lock file names, once for each lock file."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    mark = MODULES / ".installed"
-    if mark.exists() and mark.read_bytes() == lock:
-        return
-    MODULES.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, MODULES / name)
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=MODULES,
-                   check=True, timeout=300, stdin=subprocess.DEVNULL)
-    mark.write_bytes(lock)
 
 
 class World:
@@ -98,7 +82,7 @@ class Description(Case):
 
     @classmethod
     def setUpClass(cls):
-        install_modules()
+        cls.modules = harness.npm_modules(HERE, "openapi")
         super().setUpClass()
         cls.desk.start()
 
@@ -106,7 +90,7 @@ class Description(Case):
         """What the validators say of the document and of all that was answered."""
         file = self.desk.directory / f"{self.id()}.json"
         file.write_text(json.dumps({"document": world.document, "answers": world.answers}))
-        done = subprocess.run(["node", HERE / "check.js", file, MODULES],
+        done = subprocess.run(["node", HERE / "check.js", file, self.modules],
                               capture_output=True, text=True, timeout=120)
         self.assertEqual((done.returncode, done.stdout.strip()), (0, ""), done.stderr)
 
