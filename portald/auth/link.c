@@ -102,7 +102,7 @@ revoke_post(const struct request *request, GError **error)
 {
     if (!request_transact(request, end_links, (void *)(uintptr_t)request, error))
         return NULL;
-    return reply_see_other("/sign-in?done=removed");
+    return reply_see_other("/sign-in?done=links-ended");
 }
 
 static const struct route routes[] = {

@@ -31,6 +31,7 @@ static const struct {
     { "escalated", "We were told that this is urgent." },
     { "signed-out", "You are signed out." },
     { "removed", "It is removed." },
+    { "links-ended", "The links that you were sent to this ticket are no longer good." },
     { "test-sent", "A test mail is on its way to you." },
     { "archived", "The conversation is put away." },
     { "link-sent", "A mail with a link is on its way. Open it here." },

@@ -94,6 +94,9 @@ class TheWholeWay(TicketsCase):
             self.assertTrue(status in (401, 403, 404, 405)
                             or headers["Location"].startswith("/sign-in"), path)
         self.assertEqual([t["status"] for t in self.desk.tickets()], ["resolved"])
+        self.assertIn(f'action="{link}/revoke"', nobody.open(link))
+        self.assertIn("no longer good", nobody.submit(f"{link}/revoke"))
+        nobody.open(link, 410)
 
     def test_close_reopen_escalate(self):
         ada = self.sign_in(ADA, "Ada")
