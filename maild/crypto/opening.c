@@ -222,6 +222,13 @@ verify(struct finding *f, gpgme_ctx_t context, const struct mail_protection *p)
 }
 
 static bool
+has_recipients(gpgme_ctx_t context)
+{
+    gpgme_decrypt_result_t result = gpgme_op_decrypt_result(context);
+    return result && result->recipients;
+}
+
+static bool
 decrypt(struct finding *f, gpgme_ctx_t context, const struct mail_protection *p)
 {
     g_autoptr(GBytes) bytes = mail_protected_data(current(f), p);
@@ -238,8 +245,10 @@ decrypt(struct finding *f, gpgme_ctx_t context, const struct mail_protection *p)
         code = p->protocol == MAIL_OPENPGP
                    ? gpgme_op_decrypt_verify(context, cipher, plain)
                    : gpgme_op_decrypt(context, cipher, plain);
-    /* "PGP MESSAGE" may also be signed only (gpg -a --sign). */
-    if (gpgme_err_code(code) == GPG_ERR_NO_DATA && p->protocol == MAIL_OPENPGP) {
+    /* "PGP MESSAGE" may also be signed only (gpg -a --sign): then it was encrypted to nobody.
+       One that was, and whose inside is garbage, has no data either. */
+    if (gpgme_err_code(code) == GPG_ERR_NO_DATA && p->protocol == MAIL_OPENPGP
+        && !has_recipients(context)) {
         f->encrypted = was_encrypted;
         return verify(f, context, p);
     }
