@@ -196,15 +196,22 @@ check_range(const struct config_rule *rule, const char *value, int64_t number,
     return g_strdup_printf("%s is not between %s and %s", value, least, most);
 }
 
+/* A number without a unit; NULL, or why it is none. */
+static char *
+read_number(const struct config_rule *rule, const char *value, int64_t *ret_number)
+{
+    return read_with_unit(value, NULL, 0, false, ret_number)
+               ? check_range(rule, value, *ret_number, NULL, 0)
+               : config_not_that(value, "no number");
+}
+
 static char *
 set_number(const struct config_rule *rule, void *object, const char *value,
            const char *directory)
 {
     int64_t number = 0;
     (void)directory;
-    if (!read_with_unit(value, NULL, 0, false, &number))
-        return config_not_that(value, "no number");
-    char *why = check_range(rule, value, number, NULL, 0);
+    char *why = read_number(rule, value, &number);
     if (!why)
         *CONFIG_FIELD(int) = (int)number;
     return why;
@@ -217,9 +224,7 @@ set_days(const struct config_rule *rule, void *object, const char *value,
 {
     int64_t number = 0;
     (void)directory;
-    if (!read_with_unit(value, NULL, 0, false, &number))
-        return config_not_that(value, "no number");
-    char *why = check_range(rule, value, number, NULL, 0);
+    char *why = read_number(rule, value, &number);
     if (!why)
         *CONFIG_FIELD(int64_t) = number;
     return why;
