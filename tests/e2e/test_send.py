@@ -324,6 +324,10 @@ class Trouble(Sending):
         self.assertEqual(len(self.sink.find_mails(to=self.row(row)["address"])), 1)
 
 
+class Crashes(Sending):
+    """On a desk of its own: the master lets longer and longer pass before it starts again
+    what ends so often."""
+
     def test_a_mail_that_ends_its_sender(self):
         """Five senders in a row end in the middle of one mail: it fails, the mails behind
         it are sent, and none of them more than once."""
