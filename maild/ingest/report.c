@@ -61,7 +61,9 @@ apply_report(Reading *r, struct apply_failure *failure, const DbRows *mail, bool
         return false;
     failure->report = *stored ? NULL : &message;
     *stored |= notify_is_outside(failure->role);
-    return apply_delivery_failed(&r->desk, db_get_uuid(mail, 0, 0), failure, error);
+    bool good = apply_delivery_failed(&r->desk, db_get_uuid(mail, 0, 0), failure, error);
+    failure->report = NULL; /* it lives no longer than this */
+    return good;
 }
 
 static bool
