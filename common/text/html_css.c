@@ -209,7 +209,8 @@ take_word(struct slice value, size_t *at, unsigned flags, GString *out)
     const char *word = out->str + from;
     if (flags & CSS_POSITIVE && word[0] == '-')
         return false;
-    if (g_str_has_prefix(word, "--") || strstr(word, "expression"))
+    if (g_str_has_prefix(word, "--") || strstr(word, "expression")
+        || strstr(word, "-moz-binding"))
         return false;
     *at = i;
     if (i < value.n && value.p[i] == '(')
