@@ -1,4 +1,3 @@
-# tests/run: alone
 # tests/run: timeout 1500
 """The portal in Chromium: *.test.js beside this file, against a desk that runs.
 
