@@ -12,6 +12,7 @@
 #include "portald/auth/letter.h"
 #include "portald/auth/scope.h"
 #include "portald/auth/sign_in.h"
+#include "portald/auth/typed_address.h"
 #include "portald/pages/page.h"
 
 #define PAGE "/account/addresses"
@@ -67,12 +68,13 @@ add_post(const struct request *request, GError **error)
 {
     struct account_flaws flaws = { .n = 0 };
     const char *address = account_input(request, "address");
+    const char *fault = typed_address_fault(address ? address : "");
     g_autofree char *normal = address_normalise(slice_from(address));
     g_autoptr(json_t) profile = account_read(request, SQL_ACCOUNT_PROFILE, error);
     if (!profile)
         return NULL;
-    if (!normal || !*normal)
-        account_flaw(&flaws, "/address", "This is no mail address.");
+    if (fault)
+        account_flaw(&flaws, "/address", fault);
     if (json_array_size(json_object_get(profile, "addresses")) >= LIMIT_OWN_ADDRESSES)
         account_flaw(&flaws, "/address", "You have too many addresses: remove some.");
     return flaws.n > 0 ? show(request, &flaws, error)

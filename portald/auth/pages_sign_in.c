@@ -12,6 +12,7 @@
 #include "portald/auth/next.h"
 #include "portald/auth/rate.h"
 #include "portald/auth/sign_in.h"
+#include "portald/auth/typed_address.h"
 #include "portald/pages/page.h"
 
 static const char *
@@ -19,6 +20,34 @@ field(const struct request *request, const char *name)
 {
     const char *value = request_field(request, name);
     return value ? value : "";
+}
+
+/* A page of the sign-in: these facts (taken) in its one part, and what was wrong with what
+   was typed (a msgid, NULL: nothing). */
+static Reply *
+show(const struct request *request, const char *page, const char *part, json_t *facts,
+     const char *problem, GError **error)
+{
+    json_object_set_new(facts, "error",
+                        json_string(problem ? text_of(request, problem) : ""));
+    json_object_set_new(facts, "has_error", json_boolean(problem != NULL));
+    g_autoptr(json_t) document = json_pack("{s:o}", part, facts);
+    Reply *reply = page_render(request, page, document, error);
+    if (reply && problem)
+        reply->status = 422;
+    return reply;
+}
+
+/* The sign-in that this browser waits in. False with error; *ret_sign_in NULL: none. */
+static bool
+find_waiting(const struct request *request, const char *const *kinds,
+             SignIn **ret_sign_in, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    *ret_sign_in = sign_in_of_browser(request, browser_token(request), kinds, &failure);
+    if (failure)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return !failure;
 }
 
 /* --- the form ----------------------------------------------------------------------- */
@@ -32,15 +61,11 @@ struct form {
 static Reply *
 show_form(const struct request *request, const struct form *form, GError **error)
 {
-    g_autoptr(json_t) document =
-        json_pack("{s:{s:s, s:s, s:s, s:b, s:b}}", "form", "address",
-                  form->address ? form->address : "", "next", next_or_home(form->next),
-                  "error", form->error ? text_of(request, form->error) : "", "has_error",
-                  form->error != NULL, "is_reset", form->is_reset);
-    Reply *reply = page_render(request, "sign_in", document, error);
-    if (reply && form->error)
-        reply->status = 422;
-    return reply;
+    return show(request, "sign_in", "form",
+                json_pack("{s:s, s:s, s:b}", "address",
+                          form->address ? form->address : "", "next",
+                          next_or_home(form->next), "is_reset", form->is_reset),
+                form->error, error);
 }
 
 static Reply *
@@ -66,11 +91,10 @@ begin_by_mail(const struct request *request, enum sign_in_mail mail, const char 
               GError **error)
 {
     const char *address = field(request, "address");
-    g_autofree char *normal = address_normalise(slice_from(address));
-    if (!normal || !*normal)
+    const char *fault = typed_address_fault(address);
+    if (fault)
         return show_form(request,
-                         &(struct form){ address, next, "This is no mail address.",
-                                         mail == SIGN_IN_RESET },
+                         &(struct form){ address, next, fault, mail == SIGN_IN_RESET },
                          error);
 
     g_autoptr(GError) problem = NULL;
@@ -105,21 +129,13 @@ static const char *const by_mail[] = { "link", "reset", NULL };
 static Reply *
 show_sent(const struct request *request, const char *problem, GError **error)
 {
-    g_autoptr(GError) failure = NULL;
-    g_autoptr(SignIn) s =
-        sign_in_of_browser(request, browser_token(request), by_mail, &failure);
-    if (failure) {
-        g_propagate_error(error, g_steal_pointer(&failure));
+    g_autoptr(SignIn) s = NULL;
+    if (!find_waiting(request, by_mail, &s, error))
         return NULL;
-    }
-    g_autoptr(json_t) document =
-        json_pack("{s:{s:s, s:b, s:i, s:s, s:b}}", "sent", "address", s ? s->address : "",
-                  "is_waiting", s != NULL, "minutes", LIMIT_SIGN_IN_MINUTES, "error",
-                  problem ? text_of(request, problem) : "", "has_error", problem != NULL);
-    Reply *reply = page_render(request, "sign_in_sent", document, error);
-    if (reply && problem)
-        reply->status = 422;
-    return reply;
+    return show(request, "sign_in_sent", "sent",
+                json_pack("{s:s, s:b, s:i}", "address", s ? s->address : "", "is_waiting",
+                          s != NULL, "minutes", LIMIT_SIGN_IN_MINUTES),
+                problem, error);
 }
 
 static Reply *
@@ -171,13 +187,9 @@ static Reply *
 code_post(const struct request *request, GError **error)
 {
     bool right = false;
-    g_autoptr(GError) failure = NULL;
-    g_autoptr(SignIn) s =
-        sign_in_of_browser(request, browser_token(request), by_mail, &failure);
-    if (failure) {
-        g_propagate_error(error, g_steal_pointer(&failure));
+    g_autoptr(SignIn) s = NULL;
+    if (!find_waiting(request, by_mail, &s, error))
         return NULL;
-    }
     if (!s)
         return show_sent(request, NULL, error);
     if (!sign_in_code_is(request, s, field(request, "code"), &right, error))
@@ -245,6 +257,9 @@ static Reply *
 password_post(const struct request *request, GError **error)
 {
     const char *address = field(request, "address"), *next = field(request, "next");
+    const char *fault = typed_address_fault(address);
+    if (fault)
+        return show_form(request, &(struct form){ address, next, fault, false }, error);
     g_autofree char *normal = address_normalise(slice_from(address));
     const struct rate_ask asks[] = { { RATE_PASSWORD_ADDRESS, normal ? normal : "" },
                                      { RATE_PASSWORD_PEER, request->peer } };
@@ -274,13 +289,7 @@ static const char *const second_kind[] = { "second", NULL };
 static Reply *
 show_second(const struct request *request, const char *problem, GError **error)
 {
-    g_autoptr(json_t) document =
-        json_pack("{s:{s:s, s:b}}", "form", "error",
-                  problem ? text_of(request, problem) : "", "has_error", problem != NULL);
-    Reply *reply = page_render(request, "sign_in_second", document, error);
-    if (reply && problem)
-        reply->status = 422;
-    return reply;
+    return show(request, "sign_in_second", "form", json_object(), problem, error);
 }
 
 static Reply *
