@@ -96,9 +96,23 @@ function keepSetting() {
     });
 }
 
+/* Whether this keyboard has a ⌘ where others have Ctrl. */
+export function isApple({ userAgentData, platform = "" }) {
+    return /^(?:mac|ip(?:hone|ad|od))/i.test(userAgentData?.platform || platform);
+}
+
+/* The help names the key that this keyboard has. */
+function nameKeys() {
+    if (isApple(navigator))
+        document.querySelectorAll("[data-command]").forEach((key) => {
+            key.textContent = "⌘";
+        });
+}
+
 export function startKeyboard() {
     const keys = new Keys(BINDINGS);
     keepSetting();
+    nameKeys();
     document.addEventListener("keydown", (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing
             || isTyping(event.target))

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Keys } from "../../portald/static/keyboard.js";
+import { Keys, isApple } from "../../portald/static/keyboard.js";
 
 const BINDINGS = { "?": "help", "g d": "go d", "g t": "go t", "r": "reply" };
 
@@ -19,3 +19,13 @@ for (const [name, typed, want] of cases)
         const keys = new Keys(BINDINGS);
         assert.deepEqual(typed.map(([key, at]) => keys.feed(key, at)), want);
     });
+
+for (const [name, navigator, want] of [
+    ["a Mac", { platform: "MacIntel" }, true],
+    ["a Mac that says so anew", { userAgentData: { platform: "macOS" }, platform: "" }, true],
+    ["an iPad", { platform: "iPad" }, true],
+    ["Linux", { platform: "Linux x86_64" }, false],
+    ["Windows", { userAgentData: { platform: "Windows" }, platform: "Win32" }, false],
+    ["nothing is told", {}, false],
+])
+    test(`the command key of ${name}`, () => assert.equal(isApple(navigator), want));
