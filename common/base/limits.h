@@ -387,6 +387,10 @@
 #define LIMIT_CODE_TRIES 5
 #define LIMIT_REFRESH_DAYS 60
 
+/* Seconds after which a file that could not be put together now is asked for again: most
+   take less. */
+#define LIMIT_PAPER_RETRY_SECONDS 5
+
 /* Minutes after a sign-in in which what guards the account can be changed. */
 #define LIMIT_FRESH_MINUTES 15
 

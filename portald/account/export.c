@@ -1,5 +1,6 @@
 /* export: all that the desk has of a person, to be taken along. Asked for here, put
-   together by maild's clock, fetched here within a week. */
+   together by maild's clock, fetched here within a week. Both take a fresh sign-in, since a
+   browser that was left open would else give away all at once; both are on record. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -8,7 +9,11 @@
 #include "common/base/limits.h"
 #include "common/store/statements.h"
 #include "portald/account/account.h"
+#include "portald/auth/audit.h"
 #include "portald/auth/scope.h"
+#include "portald/portal/paper_turn.h"
+
+#define PAGE "/account/export"
 
 /* --- asking for one ------------------------------------------------------------------- */
 
@@ -24,7 +29,8 @@ ask(DbTx *tx, void *data, GError **error)
     const struct caller *caller = &asking->request->caller;
     return db_execute(tx, SQL_EXPORT_ADD, NULL, error, db_uuid(asking->id),
                       db_uuid(caller->person),
-                      db_text(caller->locale ? caller->locale : "en"));
+                      db_text(caller->locale ? caller->locale : "en"))
+           && audit_add(tx, asking->request, caller->person, "export", NULL, error);
 }
 
 static Reply *
@@ -40,13 +46,16 @@ page_post(const struct request *request, GError **error)
 {
     struct asking asking = { .request = request, .id = uuid_make() };
     g_autoptr(GError) problem = NULL;
+    Reply *refusal = account_require_fresh(request, PAGE, error);
+    if (refusal || (error && *error))
+        return refusal;
     /* Asked for twice is the same as once: the page shows the one that is being made. */
     if (!request_transact(request, ask, &asking, &problem)
         && !error_is(problem, ERR_CONFLICT)) {
         g_propagate_error(error, g_steal_pointer(&problem));
         return NULL;
     }
-    return reply_see_other("/account/export");
+    return reply_see_other(PAGE);
 }
 
 static char *
@@ -61,6 +70,9 @@ api_post(const struct request *request, GError **error)
 {
     struct asking asking = { .request = request, .id = uuid_make() };
     g_autoptr(GError) problem = NULL;
+    Reply *refusal = account_require_fresh(request, PAGE, error);
+    if (refusal || (error && *error))
+        return refusal;
     if (!request_transact(request, ask, &asking, &problem)) {
         if (error_is(problem, ERR_CONFLICT))
             return reply_problem(409, "one is being made: wait until it is ready");
@@ -136,20 +148,41 @@ read_archive(const struct request *request, struct uuid id, GError **error)
     return g_mapped_file_get_bytes(map);
 }
 
-static Reply *
-file_get(const struct request *request, GError **error)
+static bool
+record(DbTx *tx, void *data, GError **error)
 {
-    struct uuid id;
-    if (!uuid_parse(slice_from(request->params[0]), &id)) {
-        error_set(error, ERR_MISSING, "there is no such archive");
-        return NULL;
-    }
-    g_autoptr(GBytes) archive = read_archive(request, id, error);
-    if (!archive)
+    const struct asking *asking = data;
+    char id[UUID_TEXT_SIZE];
+    g_autofree char *detail =
+        g_strdup_printf("{\"export\": \"%s\"}", uuid_format(asking->id, id));
+    return audit_add(tx, asking->request, asking->request->caller.person,
+                     "export_fetched", detail, error);
+}
+
+static Reply *
+send_archive(const struct request *request, void *data, GError **error)
+{
+    struct asking *asking = data;
+    g_autoptr(GBytes) archive = read_archive(request, asking->id, error);
+    if (!archive || !request_transact(request, record, asking, error))
         return NULL;
     Reply *reply = reply_new(200, "application/zip", archive);
     reply_set(reply, "Content-Disposition", "attachment; filename=\"my-data.zip\"");
     return reply;
+}
+
+static Reply *
+file_get(const struct request *request, GError **error)
+{
+    struct asking asking = { .request = request };
+    if (!uuid_parse(slice_from(request->params[0]), &asking.id)) {
+        error_set(error, ERR_MISSING, "there is no such archive");
+        return NULL;
+    }
+    Reply *refusal = account_require_fresh(request, PAGE, error);
+    if (refusal || (error && *error))
+        return refusal;
+    return paper_turn_take(request, send_archive, &asking, error);
 }
 
 static const struct operation ask_operation = { "requestExport",
@@ -167,9 +200,9 @@ static const struct operation get_operation = {
 };
 
 static const struct route routes[] = {
-    { HTTP_GET, "/account/export", WHO_PERSON, page_get, 0, NULL },
-    { HTTP_POST, "/account/export", WHO_PERSON, page_post, LIMIT_SMALL_FORM_BYTES, NULL },
-    { HTTP_GET, "/account/export/{id:uuid}/file", WHO_PERSON, file_get, 0, NULL },
+    { HTTP_GET, PAGE, WHO_PERSON, page_get, 0, NULL },
+    { HTTP_POST, PAGE, WHO_PERSON, page_post, LIMIT_SMALL_FORM_BYTES, NULL },
+    { HTTP_GET, PAGE "/{id:uuid}/file", WHO_PERSON, file_get, 0, NULL },
     { HTTP_POST, "/api/v1/portal/exports", WHO_PERSON, api_post, 0, &ask_operation },
     { HTTP_GET, "/api/v1/portal/exports", WHO_PERSON, api_list, 0, &list_operation },
     { HTTP_GET, "/api/v1/portal/exports/{id:uuid}", WHO_PERSON, api_get, 0,

@@ -28,6 +28,7 @@ static const struct limit {
     [RATE_PASSWORD_ADDRESS] = { "password address", 6, CLOCK_MINUTE, 0 },
     [RATE_PASSWORD_PEER] = { "password peer", 30, 5 * CLOCK_SECOND, 0 },
     [RATE_CODE_PERSON] = { "code person", 6, CLOCK_MINUTE, 0 },
+    [RATE_PAPER] = { "paper", 12, 10 * CLOCK_SECOND, 0 },
     [RATE_PEER] = { "peer", 300, CLOCK_SECOND / 10, 15 },
     [RATE_READ] = { "read", 600, CLOCK_SECOND / 50, 30 },
     [RATE_WRITE] = { "write", 120, CLOCK_SECOND / 2, 4 },

@@ -23,6 +23,7 @@ enum rate_limit {
     RATE_PASSWORD_ADDRESS, /* passwords tried for one address */
     RATE_PASSWORD_PEER,    /* …, from one network address */
     RATE_CODE_PERSON,      /* codes tried for one person */
+    RATE_PAPER,            /* papers and archives made for one person */
     RATE_PEER,             /* requests of nobody, from one network address */
     RATE_READ,             /* reading requests of one person */
     RATE_WRITE,            /* changing requests of one person */

@@ -14,6 +14,7 @@
 #include "portald/auth/scope.h"
 #include "portald/pages/locale.h"
 #include "portald/pages/page.h"
+#include "portald/portal/paper_turn.h"
 #include "portald/portal/portal.h"
 
 /* --- PDF ------------------------------------------------------------------------------ */
@@ -176,8 +177,9 @@ number_of(const struct request *request, int64_t *ret_number, GError **error)
 }
 
 static Reply *
-pdf_get(const struct request *request, GError **error)
+make_pdf(const struct request *request, void *data, GError **error)
 {
+    (void)data;
     int64_t number = 0;
     g_autofree char *text =
         number_of(request, &number, error)
@@ -198,6 +200,12 @@ pdf_get(const struct request *request, GError **error)
     return pdf ? reply_file(request, "application/pdf", "pdf", pdf) : NULL;
 }
 
+static Reply *
+pdf_get(const struct request *request, GError **error)
+{
+    return paper_turn_take(request, make_pdf, NULL, error);
+}
+
 /* --- mbox ----------------------------------------------------------------------------- */
 
 static bool
@@ -209,8 +217,9 @@ add_mail(const struct paper_mail *mail, void *data, GError **error)
 }
 
 static Reply *
-mbox_get(const struct request *request, GError **error)
+make_mbox(const struct request *request, void *data, GError **error)
 {
+    (void)data;
     int64_t number = 0;
     size_t left_out = 0;
     g_autoptr(GString) mbox = g_string_new(NULL);
@@ -234,6 +243,12 @@ mbox_get(const struct request *request, GError **error)
                              "once; your data export has all of them");
     g_autoptr(GBytes) bytes = g_bytes_new(mbox->str, mbox->len);
     return reply_file(request, "application/mbox", "mbox", bytes);
+}
+
+static Reply *
+mbox_get(const struct request *request, GError **error)
+{
+    return paper_turn_take(request, make_mbox, NULL, error);
 }
 
 /* --- preview -------------------------------------------------------------------------- */

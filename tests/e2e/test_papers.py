@@ -5,6 +5,8 @@ import mailbox
 import re
 import subprocess
 import tempfile
+import threading
+import time
 import zipfile
 
 import harness
@@ -14,11 +16,12 @@ from servers.visitor import Visitor
 
 class Case(LoopCase):
     """A ticket of Ada's with a file, an answer, a note and a word of Carl's in Cc."""
+    rates = "rate_factor = 20"
 
     @classmethod
     def setUpClass(cls):
         cls.servers = cls.enterClassContext(harness.Servers())
-        cls.desk = cls.servers.desk(portal="rate_factor = 20")
+        cls.desk = cls.servers.desk(portal=cls.rates)
         cls.desk.start_portal()
 
     def setUp(self):
@@ -75,6 +78,67 @@ class Case(LoopCase):
 
 
 class Papers(Case):
+    def age_session(self, address):
+        self.desk.postgres.execute(
+            "UPDATE sessions SET created_at = now() - interval '16 min' WHERE person_id IN "
+            f"(SELECT person_id FROM addresses WHERE address = '{address}')",
+            self.desk.database)
+
+    def test_all_data_takes_a_fresh_sign_in(self):
+        """A browser that was left open gives nothing away: neither asking nor fetching."""
+        again = "/sign-in?again=1&next=/account/export"
+        ada = self.sign_in(ADA)
+        self.assertIn('<a href="/account/export" aria-current="page">',
+                      ada.get("/account/export").text)
+        self.age_session(ADA)
+        before = self.audit("export")
+        answer = ada.submit(ada.get("/account/export"), "/account/export")
+        self.assertEqual((answer.status, answer.location), (303, again))
+        self.assertEqual(self.audit("export"), before)
+
+        ada = self.sign_in(ADA)
+        self.desk.postgres.execute("DELETE FROM exports", self.desk.database)
+        ada.submit(ada.get("/account/export"), "/account/export")
+        self.assertEqual(self.audit("export"), before + 1)
+        harness.wait_until(lambda: self.desk.value("SELECT state FROM exports") == "ready",
+                           40, "the archive")
+        url = ada.api("GET", "/api/v1/portal/exports").json()["items"][0]["url"]
+        fetched = self.audit("export_fetched")
+        self.assertEqual(ada.get(url).status, 200)
+        self.assertEqual(self.audit("export_fetched"), fetched + 1)
+        self.age_session(ADA)
+        answer = ada.get(url)
+        self.assertEqual((answer.status, answer.location), (303, again))
+        self.assertEqual(self.audit("export_fetched"), fetched + 1)
+        self.assertIn("All data downloaded", ada.get("/account/sessions").text)
+
+    def audit(self, kind):
+        return self.desk.value(f"SELECT count(*) FROM audit WHERE kind = '{kind}'")
+
+    def test_few_are_made_at_once(self):
+        """Two of four threads make papers; a third is told to come again, and pages go on."""
+        ada = self.sign_in(ADA)
+        path = f"/tickets/{self.number()}/export.pdf"
+        answers = []
+        wait = threading.Thread(target=self.desk.postgres.execute, args=(
+            "BEGIN; LOCK TABLE parts IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4); COMMIT",
+            self.desk.database))
+        wait.start()
+        time.sleep(1)
+        makers = [threading.Thread(target=lambda: answers.append(ada.get(path)))
+                  for _ in range(2)]
+        for maker in makers:  # one after the other: what comes at once, one thread may take
+            maker.start()
+            time.sleep(0.5)
+        refused = ada.get(path, **{"Accept-Language": "de"})
+        self.assertTrue(wait.is_alive(), f"it came too late to mean anything: {refused}")
+        self.assertEqual((refused.status, refused.headers["Retry-After"]), (503, "5"))
+        self.assertIn("zu viele Dateien", refused.text)
+        for maker in [*makers, wait]:
+            maker.join()
+        self.assertEqual([a.status for a in answers], [200, 200])
+        self.assertEqual(ada.get(path).status, 200)
+
     def test_pdf(self):
         ada = self.sign_in(ADA)
         page = ada.get(f"/tickets/{self.number()}/export.pdf")
@@ -216,6 +280,21 @@ class Papers(Case):
         self.assertEqual(preview({}).status, 422)
         self.assertEqual(preview({"markdown": "x"},
                                  Origin="https://evil.example").status, 403)
+
+
+
+class Often(Case):
+    rates = ""
+
+    def test_not_too_many_in_a_while(self):
+        ada, path = self.sign_in(ADA), f"/tickets/{self.number()}/export.mbox"
+        answers = [ada.get(path) for _ in range(14)]
+        self.assertEqual([a.status for a in answers[:12]], [200] * 12)
+        self.assertEqual(answers[-1].status, 429)
+        self.assertIn(int(answers[-1].headers["Retry-After"]), range(1, 11))
+        self.assertIn("Too many", answers[-1].text)
+        self.assertEqual(ada.get("/tickets").status, 200)
+        self.assertEqual(self.sign_in(CARL).get(path).status, 200)
 
 
 if __name__ == "__main__":
