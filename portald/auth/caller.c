@@ -9,6 +9,7 @@
 #include "portald/auth/bearer.h"
 #include "portald/auth/csrf.h"
 #include "portald/auth/link.h"
+#include "portald/auth/next.h"
 #include "portald/auth/permit.h"
 #include "portald/http/routes.h"
 #include "portald/pages/texts.h"
@@ -84,12 +85,26 @@ static const enum caller_role least_roles[] = {
     [WHO_AGENT] = CALLER_AGENT,   [WHO_ADMIN] = CALLER_ADMIN,
 };
 
+/* The page of ours that a form was sent from: what was typed there is still a draft of the
+   browser, and is put back when they come to it again. */
+static char *
+page_sent_from(const struct request *request)
+{
+    const char *referrer = request_header(request, "Referer");
+    size_t n = strlen(request->origin);
+
+    if (!referrer || strncmp(referrer, request->origin, n) != 0
+        || !next_is_safe(referrer + n) || g_str_has_prefix(referrer + n, "/sign-in"))
+        return g_strdup("/");
+    return g_strdup(referrer + n);
+}
+
 /* Where they go on once they are signed in: what they asked for, as they asked for it. */
 static char *
 page_asked_for(const struct request *request)
 {
     if (request->method != HTTP_GET)
-        return g_strdup("/");
+        return page_sent_from(request);
     g_autofree char *query = values_format_form(request->query);
     return *query ? g_strconcat(request->path, "?", query, NULL)
                   : g_strdup(request->path);

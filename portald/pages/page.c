@@ -114,6 +114,17 @@ live_url(const struct request *request)
     return g_strdup("");
 }
 
+/* Whose words a page's scripts keep in the browser. */
+static char *
+owner_of(const struct caller *caller)
+{
+    const char *address = caller->address ? caller->address : "";
+    if (caller->role >= CALLER_CUSTOMER)
+        return g_strdup(address);
+    return caller->role == CALLER_LINK ? g_strconcat("link:", address, NULL)
+                                       : g_strdup("");
+}
+
 static json_t *
 page_of(const struct request *request, const json_t *frame)
 {
@@ -122,10 +133,11 @@ page_of(const struct request *request, const json_t *frame)
     const char *done = done_text(request);
     g_autofree char *unread = frame_unread(frame);
     g_autofree char *live = live_url(request);
+    g_autofree char *owner = owner_of(caller);
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:o}",
-                     "live_url", live, "path", request->path, "lang", locale, "dir",
-                     texts_is_rtl(locale) ? "rtl" : "ltr", "theme",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:o}",
+                     "live_url", live, "owner", owner, "path", request->path, "lang",
+                     locale, "dir", texts_is_rtl(locale) ? "rtl" : "ltr", "theme",
                      caller->theme ? caller->theme : "system", "csrf",
                      caller->csrf ? caller->csrf : "", "assets",
                      assets_path(site_assets(request->site)), "is_signed_in",

@@ -63,7 +63,13 @@ export function enhance(selector, work) {
     document.addEventListener("postern:new", (event) => all(event.target));
 }
 
-/* Who is signed in here, "" for nobody; of a hash of this the keys of local data begin. */
+/* Who is signed in here, "" for nobody. */
 export function person() {
     return document.body.dataset.person ?? "";
+}
+
+/* Whose words are written here: who is signed in, or "link:" and the address that a signed
+   link was sent to; "" for nobody. Keys of local data begin with it. */
+export function owner() {
+    return document.body.dataset.owner ?? "";
 }

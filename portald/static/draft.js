@@ -1,14 +1,19 @@
 /*
  * draft: what is being written survives a closed tab.
  *
- *     form[data-draft="reply-ID"]    fields with a name, but no files, passwords or hidden
+ *     form[data-draft="reply-ID"][data-done="sent"]
+ *         fields with a name, but no files, passwords or hidden
  *
  * Kept in localStorage under the person's name, so that nobody else finds it; forgotten
- * when the form was taken (the next page has a flash), after 30 days and at sign-out.
+ * when the form was taken (the page that follows says ?done=sent), after 30 days and at
+ * sign-out. So what was refused, or came back to the sign-in because the session was over,
+ * is still there.
  */
-import { element, enhance, person, text } from "./dom.js";
+import { element, enhance, owner, text } from "./dom.js";
 
 const PREFIX = "postern-draft:";
+const LINK = "link:";
+const SENDING = "postern-sending"; /* in sessionStorage: which form this tab has just sent */
 const DAYS = 30;
 
 export class Drafts {
@@ -47,15 +52,18 @@ export class Drafts {
             .filter((key) => key?.startsWith(PREFIX));
     }
 
-    /* Those that are too old, and all of other people. */
+    /* Those that are too old, and all of others who signed in: not while nobody is (the
+       session may be over in the middle of a word), nor those of links. */
     sweep() {
+        const isSignedIn = this.owner && !this.owner.startsWith(LINK);
+        const isForeign = (key) => isSignedIn && !key.startsWith(`${PREFIX}${this.owner}:`)
+            && !key.startsWith(PREFIX + LINK);
         for (const key of this.keys()) {
             let at = 0;
             try {
                 at = JSON.parse(this.storage.getItem(key)).at;
             } catch { /* not ours any more */ }
-            if (!key.startsWith(`${PREFIX}${this.owner}:`)
-                || this.now() - at > DAYS * 86_400_000)
+            if (isForeign(key) || this.now() - at > DAYS * 86_400_000)
                 this.storage.removeItem(key);
         }
     }
@@ -121,24 +129,29 @@ function watch(form, drafts) {
     form.addEventListener("submit", () => {
         clearTimeout(timer);
         keep();
-        sessionStorage.setItem("postern-sending", name);
+        sessionStorage.setItem(SENDING, JSON.stringify({ name, done: form.dataset.done }));
     });
     form.addEventListener("postern:sent", () => drafts.forget(name));
+}
+
+/* The first page after it tells: only where it says that this was done, it was. */
+function forgetSent(drafts) {
+    const sent = JSON.parse(sessionStorage.getItem(SENDING) ?? "null");
+    const done = new URLSearchParams(location.search).get("done");
+    if (sent && done && sent.done === done)
+        drafts.forget(sent.name);
+    sessionStorage.removeItem(SENDING);
 }
 
 export function startDrafts() {
     let drafts;
     try {
-        drafts = new Drafts(localStorage, person());
+        drafts = new Drafts(localStorage, owner());
         drafts.sweep();
     } catch {
         return; /* storage is forbidden here: no drafts, everything else works */
     }
-    const sent = sessionStorage.getItem("postern-sending");
-    if (sent && document.getElementById("flash")) {
-        drafts.forget(sent);
-        sessionStorage.removeItem("postern-sending");
-    }
+    forgetSent(drafts);
     enhance("form[data-draft]", (form) => watch(form, drafts));
     enhance("form[data-sign-out]", (form) =>
         form.addEventListener("submit", () => drafts.forgetAll()));

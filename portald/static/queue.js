@@ -8,7 +8,7 @@
  * answer was lost is repeated without harm. What the server refuses is not thrown away: it
  * is shown with its words. Only words wait here; files need the network.
  */
-import { element, enhance, person, text, toast } from "./dom.js";
+import { element, enhance, owner, text, toast } from "./dom.js";
 import { refreshSoon } from "./live.js";
 import { newKey, post } from "./net.js";
 
@@ -95,9 +95,9 @@ function showRefused(store, item) {
 }
 
 async function flushNow(store) {
-    if (!person() || !navigator.onLine)
+    if (!owner() || !navigator.onLine)
         return;
-    const came = await flush(store, person(),
+    const came = await flush(store, owner(),
         (item) => post(item.url, { text: item.text }, { key: item.key }));
     if (came.sent.length) {
         toast(text("sent"), { kind: "good" });
@@ -116,7 +116,7 @@ function showWaiting(item) {
 
 async function keep(store, form) {
     const field = form.elements.namedItem("text");
-    const item = { key: newKey(), owner: person(), url: form.dataset.queueUrl,
+    const item = { key: newKey(), owner: owner(), url: form.dataset.queueUrl,
         text: field.value, at: Date.now() };
     await store.put(item);
     field.value = "";

@@ -98,6 +98,52 @@ flow("a draft outlives its page, and can be thrown away", ticket(1), async (page
     assert.equal(await area.inputValue(), "");
 });
 
+const draftsOf = () => Object.keys(localStorage).filter((key) => key.includes("reply-")).length;
+
+test("a draft outlives a session that ran out in the middle of it", { timeout: 90_000 },
+    async () => {
+        const page = await openPage(VIEWS.light);
+        const who = "dora@customer.example";
+        await ask("mail", { sender: who, subject: "Draft", text: "a beginning" });
+        await signIn(page, who);
+        const { number } = await ask("ticket_of", { address: who });
+        await page.goto(`/tickets/${number}`);
+        await page.getByLabel("Your answer").fill("written for an hour");
+        await ask("end_sessions", { address: who });
+        await page.getByRole("button", { name: "Send" }).click();
+        await page.waitForURL(/\/sign-in\?next=/);
+        assert.equal(await page.evaluate(draftsOf), 1);
+        await page.getByLabel(/address/i).first().fill(who);
+        await page.locator("form[action='/sign-in'] button").click();
+        const { text } = await ask("wait_mail", { to: who, contains: "/sign-in/link/" });
+        await page.goto(text.match(/\/sign-in\/link\/[\w-]+/)[0]);
+        await page.locator("form[action^='/sign-in/link/'] button").click();
+        await page.waitForURL(`**/tickets/${number}`);
+        assert.equal(await page.getByLabel("Your answer").inputValue(), "written for an hour");
+        await page.getByRole("button", { name: "Send" }).click();
+        await page.waitForURL(/done=/);
+        await until(page, () => !Object.keys(localStorage).some((key) => key.includes("reply-")));
+        assert.equal(await page.getByLabel("Your answer").inputValue(), "");
+        await closePage(page);
+    });
+
+for (const status of [413, 429, 503])
+    flow(`a draft outlives the answer ${status}`, ticket(1), async (page) => {
+        const refused = await (await page.request.get("/nothing-here",
+            { headers: { Accept: "text/html" } })).text();
+        await page.route("**/reply", (route) => route.fulfill(
+            { status, contentType: "text/html", body: refused }), { times: 1 });
+        await page.getByLabel("Your answer").fill(`not taken by ${status}`);
+        await page.getByRole("button", { name: "Send" }).click();
+        await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+        await page.goto("/account/password?done=saved"); /* what was done is another thing */
+        await page.locator("#flash").waitFor();
+        await page.goto(`/tickets/${tickets[1].number}`);
+        assert.equal(await page.getByLabel("Your answer").inputValue(),
+            `not taken by ${status}`);
+        await page.getByRole("button", { name: "Discard the draft" }).click();
+    }, { expected: [/Failed to load resource/] });
+
 flow("files go up at once, with the words later", ticket(1), async (page) => {
     await page.locator("#reply input[type=file]").setInputFiles([
         { name: "plan.txt", mimeType: "text/plain", buffer: Buffer.from("the plan") },

@@ -74,6 +74,22 @@ class Control:
         self.desk.wait_ingested()
         return {}
 
+    def do_end_sessions(self, address):
+        """As if they had run out."""
+        self.desk.postgres.execute(
+            "DELETE FROM sessions WHERE person_id IN (SELECT person_id FROM addresses "
+            f"WHERE address = '{address}')", self.desk.database)
+        return {}
+
+    def do_ticket_of(self, address):
+        """The newest ticket of somebody, and the path of the link that they were mailed."""
+        row = self.desk.sql(
+            "SELECT t.number, t.id FROM tickets t JOIN addresses a ON a.person_id = "
+            f"t.requester_id WHERE a.address = '{address}' ORDER BY t.number DESC LIMIT 1")[0]
+        mail = self.desk.wait_mails(1, 30, to=address, contains="/t/",
+                                    subject=f"#{row['number']}")[0]
+        return row | {"link": re.search(r"http://[^/]+(/t/[a-z2-7]{24})", mail.text)[1]}
+
     def do_messages(self, contains):
         """How many messages have these words."""
         return {"count": self.desk.value(

@@ -63,6 +63,20 @@ test("sweeping takes what is old, broken or another person's, and nothing else",
         ["other-program", "postern-draft:sara:new"]);
 });
 
+test("a session that is over takes no drafts along, nor does a link", () => {
+    const storage = new MemoryStorage();
+    new Drafts(storage, "sara", () => 1).keep("new", { text: "half a thought" });
+    new Drafts(storage, "link:tom", () => 1).keep("reply", { text: "by a link" });
+    new Drafts(storage, "", () => 2).sweep();
+    new Drafts(storage, "link:ann", () => 2).sweep();
+    assert.deepEqual([...storage.items.keys()].sort(),
+        ["postern-draft:link:tom:reply", "postern-draft:sara:new"]);
+    new Drafts(storage, "ben", () => 2).sweep();
+    assert.deepEqual([...storage.items.keys()], ["postern-draft:link:tom:reply"]);
+    new Drafts(storage, "", () => 90 * DAY).sweep();
+    assert.equal(storage.length, 0);
+});
+
 test("at sign-out all drafts go", () => {
     const storage = new MemoryStorage();
     storage.setItem("other-program", "stays");
