@@ -24,8 +24,10 @@ const char *
 error_code_name(const GError *error)
 {
     static const char *const names[] = {
-        [ERR_RETRY] = "retry",     [ERR_REJECT] = "reject",     [ERR_DENIED] = "denied",
-        [ERR_MISSING] = "missing", [ERR_CONFLICT] = "conflict", [ERR_BUG] = "bug",
+        [ERR_RETRY] = "retry",       [ERR_REJECT] = "reject",
+        [ERR_DENIED] = "denied",     [ERR_MISSING] = "missing",
+        [ERR_CONFLICT] = "conflict", [ERR_OUTDATED] = "outdated",
+        [ERR_BUG] = "bug",
     };
     if (!error || error->domain != POSTERN_ERROR || error->code < ERR_RETRY
         || error->code > ERR_BUG)

@@ -17,6 +17,7 @@ enum error_code {
     ERR_DENIED,    /* whoever asks may not */
     ERR_MISSING,   /* what was named isn't there */
     ERR_CONFLICT,  /* it contradicts what is already there */
+    ERR_OUTDATED,  /* it was meant for another state than what is there: look again */
     ERR_BUG,       /* our own mistake, or an installation that can't work */
 };
 

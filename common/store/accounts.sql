@@ -205,7 +205,8 @@ SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
     'peer', s.peer, 'proof', s.proof,
     'created_at', time_rfc3339(s.created_at), 'last_seen_at', time_rfc3339(s.seen),
     'expires_at', time_rfc3339(s.expires_at), 'is_current', s.id IS NOT DISTINCT FROM $2::uuid)
-    ORDER BY s.id IS NOT DISTINCT FROM $2::uuid DESC, s.seen DESC, s.id), '[]'))
+    ORDER BY s.id IS NOT DISTINCT FROM $2::uuid DESC, s.seen DESC, s.id), '[]'),
+    'next', NULL)
 FROM (
     SELECT id, 'browser' AS kind, device, peer, proof, created_at, last_seen_at AS seen,
            expires_at
@@ -275,6 +276,11 @@ SELECT jsonb_build_object(
 FROM people p
 LEFT JOIN credentials c ON c.tenant_id = p.tenant_id AND c.person_id = p.id
 WHERE p.tenant_id = current_tenant() AND p.id = $1::uuid
+
+-- name: account_lock
+-- $1 person: others who change their account on a condition wait
+SELECT id FROM people WHERE tenant_id = current_tenant() AND id = $1::uuid
+FOR NO KEY UPDATE
 
 -- name: account_set_profile
 -- $1 person, $2 name, $3 phone, $4 locale or NULL, $5 time zone or NULL, $6 theme
@@ -373,7 +379,7 @@ SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
     'scopes', to_jsonb(scopes), 'scopes_text', array_to_string(scopes, ', '),
     'last_used_at', time_rfc3339(last_used_at), 'last_peer', last_peer,
     'expires_at', time_rfc3339(expires_at), 'created_at', time_rfc3339(created_at))
-    ORDER BY created_at DESC, id DESC), '[]'))
+    ORDER BY created_at DESC, id DESC), '[]'), 'next', NULL)
 FROM api_keys
 WHERE tenant_id = current_tenant() AND person_id = $1::uuid AND revoked_at IS NULL
 
@@ -401,7 +407,7 @@ RETURNING name
 -- $1 person: the newest hundred
 SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
     'kind', kind, 'kind_is', jsonb_build_object(kind, true), 'peer', peer,
-    'device', device, 'at', time_rfc3339(created_at)) ORDER BY id DESC), '[]'))
+    'device', device, 'at', time_rfc3339(created_at)) ORDER BY id DESC), '[]'), 'next', NULL)
 FROM (SELECT * FROM audit
       WHERE tenant_id = current_tenant() AND person_id = $1::uuid
       ORDER BY id DESC LIMIT 100) AS a

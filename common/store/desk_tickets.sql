@@ -136,7 +136,7 @@ SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
            'default_priority', q.default_priority,
            'first_response_seconds', extract(epoch FROM q.first_response)::bigint,
            'resolution_seconds', extract(epoch FROM q.resolution)::bigint)
-           ORDER BY q.created_at, q.id), '[]'))::text
+           ORDER BY q.created_at, q.id), '[]'), 'next', NULL)::text
 FROM queues q
 JOIN teams t ON t.tenant_id = q.tenant_id AND t.id = q.team_id
 WHERE q.tenant_id = current_tenant()
@@ -157,7 +157,7 @@ SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
                SELECT count(*) FROM tickets k
                WHERE k.tenant_id = p.tenant_id AND k.owner_id = p.id
                  AND k.status NOT IN ('resolved', 'closed')))
-           ORDER BY p.name, p.id), '[]'))::text
+           ORDER BY p.name, p.id), '[]'), 'next', NULL)::text
 FROM people p
 WHERE p.tenant_id = current_tenant() AND p.role IN ('agent', 'admin')
 
@@ -169,6 +169,6 @@ SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
                FROM memberships m
                JOIN people p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
                WHERE m.tenant_id = t.tenant_id AND m.team_id = t.id))
-           ORDER BY t.name), '[]'))::text
+           ORDER BY t.name), '[]'), 'next', NULL)::text
 FROM teams t
 WHERE t.tenant_id = current_tenant()

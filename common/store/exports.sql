@@ -105,8 +105,8 @@ VALUES (current_tenant(), $1::uuid, $2::uuid, $3::text)
 -- name: export_list
 -- $1 person
 SELECT jsonb_build_object('items', coalesce(jsonb_agg(export ORDER BY created_at DESC), '[]'),
-           'can_ask', NOT coalesce(bool_or(state IN ('waiting', 'building')), false))
-FROM (SELECT e.created_at, e.state, jsonb_build_object(
+           'next', NULL)
+FROM (SELECT e.created_at, jsonb_build_object(
           'id', e.id, 'state', e.state, 'done', e.done, 'total', e.total,
           'size', e.size, 'size_text', size_text(e.size), 'left_out', e.left_out,
           'created_at', time_rfc3339(e.created_at),

@@ -81,7 +81,7 @@ WITH own AS (
     SELECT found.*, row_number() OVER (ORDER BY place DESC, id DESC) AS nth FROM found
 )
 SELECT jsonb_build_object(
-    'conversations', coalesce((
+    'items', coalesce((
         SELECT jsonb_agg(jsonb_build_object(
                    'id', id, 'number', number, 'subject', subject, 'status', status,
                    'last_message_at', time_rfc3339(received_at), 'last_message', text,
@@ -105,10 +105,34 @@ WHERE tenant_id = current_tenant() AND conversation_id = $1::uuid AND person_id 
 
 -- name: customer_text_list
 -- $1 person
-SELECT jsonb_build_object('texts', coalesce(jsonb_agg(jsonb_build_object(
-           'id', x.id, 'title', x.title, 'text', x.text) ORDER BY x.title, x.id), '[]'))::text
+SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
+           'id', x.id, 'title', x.title, 'text', x.text) ORDER BY x.title, x.id), '[]'),
+           'next', NULL)::text
 FROM customer_texts x
 WHERE x.tenant_id = current_tenant() AND x.person_id = $1::uuid
+
+-- name: customer_text_versions
+-- $1 person: the same for their page, each with its document as the API has it (`state`)
+SELECT jsonb_build_object('items', coalesce(jsonb_agg(
+           x.document || jsonb_build_object('state', x.document::text)
+           ORDER BY x.title, x.id), '[]'))::text
+FROM (SELECT t.id, t.title,
+             jsonb_build_object('id', t.id, 'title', t.title, 'text', t.text) AS document
+      FROM customer_texts t
+      WHERE t.tenant_id = current_tenant() AND t.person_id = $1::uuid) AS x
+
+-- name: customer_text_read
+-- $1 id, $2 person
+SELECT jsonb_build_object('id', x.id, 'title', x.title, 'text', x.text)::text
+FROM customer_texts x
+WHERE x.tenant_id = current_tenant() AND x.id = $1::uuid AND x.person_id = $2::uuid
+
+-- name: customer_text_lock
+-- $1 id, $2 person: the same; others wait to change it
+SELECT jsonb_build_object('id', x.id, 'title', x.title, 'text', x.text)::text
+FROM customer_texts x
+WHERE x.tenant_id = current_tenant() AND x.id = $1::uuid AND x.person_id = $2::uuid
+FOR UPDATE
 
 -- name: customer_text_put
 -- $1 id, $2 person, $3 title, $4 text, $5 most of one person: made, or changed where it is

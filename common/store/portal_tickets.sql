@@ -58,7 +58,7 @@ WITH own AS (
             ORDER BY place DESC, id DESC LIMIT 1) AS first
 )
 SELECT jsonb_build_object(
-    'tickets', coalesce((
+    'items', coalesce((
         SELECT jsonb_agg(jsonb_build_object(
                    'id', id, 'number', number, 'subject', subject, 'status', status,
                    'priority', priority, 'category', category, 'my_role', role,

@@ -73,6 +73,7 @@ lmtp_reply_of_error(const GError *error, const char *sqlstate)
         return LMTP_CANNOT_STORE;
     case ERR_MISSING: /* the queue went away between RCPT and the commit; when the mail */
     case ERR_CONFLICT: /* comes again RCPT will know */
+    case ERR_OUTDATED:
     case ERR_DENIED:
     case ERR_BUG:
         break;

@@ -6,6 +6,7 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/store/statements.h"
+#include "portald/api/change.h"
 #include "portald/auth/scope.h"
 #include "portald/pages/page.h"
 
@@ -25,7 +26,24 @@ account_read(const struct request *request, size_t statement, GError **error)
     json_t *document = text ? json_loads(text, 0, &where) : NULL;
     if (text && !document)
         error_set(error, ERR_BUG, "a document is no JSON: %s", where.text);
+    if (document) {
+        g_autofree char *version = reply_etag(text);
+        json_object_set_new(document, "version", json_string(version));
+    }
     return document;
+}
+
+bool
+account_check(const struct request *request, DbTx *tx, size_t statement, GError **error)
+{
+    struct db_bind person = db_uuid(request->caller.person);
+
+    if (!change_is_conditional(request))
+        return true;
+    if (!db_execute(tx, SQL_ACCOUNT_LOCK, NULL, error, person))
+        return false;
+    g_autoptr(DbRows) rows = db_query(tx, statement, error, person);
+    return rows && change_check(request, db_get_text(rows, 0, 0), error);
 }
 
 Reply *
@@ -77,9 +95,25 @@ account_page(const struct request *request, const char *page, json_t *document,
         return NULL;
     json_object_set_new(taken, "has_errors", json_boolean(wrong));
     json_object_set_new(taken, "errors", list_flaws(request, flaws));
+    if (!json_object_get(taken, "is_outdated"))
+        json_object_set_new(taken, "is_outdated", json_false());
     Reply *reply = page_render(request, page, taken, error);
     if (reply && wrong)
         reply->status = 422;
+    return reply;
+}
+
+Reply *
+account_page_outdated(const struct request *request, const char *page, json_t *document,
+                      const char *url, GError **error)
+{
+    if (!document)
+        return NULL;
+    json_object_set_new(document, "is_outdated", json_true());
+    json_object_set_new(document, "stored_url", json_string(url));
+    Reply *reply = account_page(request, page, document, NULL, error);
+    if (reply)
+        reply->status = 412;
     return reply;
 }
 

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "common/db/db.h"
 #include "portald/http/reply.h"
 #include "portald/http/request.h"
 #include "portald/http/routes.h"
@@ -24,12 +25,18 @@ extern const struct route_table account_notifications_routes;
 /* What came by that name as text, out of the form or the JSON; NULL when nothing did. */
 const char *account_input(const struct request *request, const char *name);
 
-/* The document of a statement whose one parameter is the caller; owned by the caller of
-   this function. NULL and error. */
+/* The document of a statement whose one parameter is the caller, and in it `version`, the
+   ETag that the API gives it; owned by the caller of this function. NULL and error. */
 json_t *account_read(const struct request *request, size_t statement, GError **error);
 
 /* The same as the answer of the API. */
 Reply *account_reply(const struct request *request, size_t statement, GError **error);
+
+/* Within a change of what that statement reads: whether it is still as the request wants it
+   (api/change.h). Who asks first keeps the others waiting until the end of `tx`. ERR_OUTDATED
+   when it is not. */
+bool account_check(const struct request *request, DbTx *tx, size_t statement,
+                   GError **error);
 
 /* JSON as an answer; takes the document. */
 Reply *account_json(unsigned status, json_t *document);
@@ -41,6 +48,11 @@ struct account_flaws {
     size_t n;
 };
 void account_flaw(struct account_flaws *flaws, const char *pointer, const char *msgid);
+
+/* Says on the page of a form that what it is about was changed meanwhile: 412, with what was
+   typed in the document. `url`: where one sees what is stored. Takes the document. */
+Reply *account_page_outdated(const struct request *request, const char *page,
+                             json_t *document, const char *url, GError **error);
 
 /* A page of `document` (taken) and these flaws (NULL: none), with 422 where there are some.
    For the API the flaws alone are the answer. */

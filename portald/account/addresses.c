@@ -36,8 +36,8 @@ api_get(const struct request *request, GError **error)
     g_autoptr(json_t) profile = account_read(request, SQL_ACCOUNT_PROFILE, error);
     if (!profile)
         return NULL;
-    return account_json(
-        200, json_pack("{s:O}", "items", json_object_get(profile, "addresses")));
+    return account_json(200, json_pack("{s:O, s:n}", "items",
+                                       json_object_get(profile, "addresses"), "next"));
 }
 
 /* --- a new one ---------------------------------------------------------------------- */
@@ -198,21 +198,26 @@ remove_post(const struct request *request, GError **error)
                                    : reply_see_other(PAGE "?done=removed");
 }
 
-static const struct operation list_operation = { "listAddresses",
-                                                 "Mail addresses of the account",
-                                                 "Account",
-                                                 NULL,
-                                                 NULL,
-                                                 "Addresses",
-                                                 0 };
+static const struct operation list_operation = {
+    .id = "listAddresses",
+    .summary = "Mail addresses of the account",
+    .tag = "Account",
+    .answer = "Address",
+    .is_list = true,
+};
 static const struct operation add_operation = {
-    "addAddress", "Have a link mailed to a new address, which adds it when it is opened",
-    "Account",    NULL,
-    "NewAddress", "AddressRequested",
-    202
+    .id = "addAddress",
+    .summary = "Have a link mailed to a new address, which adds it when it is opened",
+    .tag = "Account",
+    .body = "NewAddress",
+    .answer = "AddressRequested",
+    .status = 202,
 };
 static const struct operation remove_operation = {
-    "removeAddress", "Remove an address", "Account", NULL, NULL, NULL, 204
+    .id = "removeAddress",
+    .summary = "Remove an address",
+    .tag = "Account",
+    .status = 204,
 };
 
 #define BODY LIMIT_SMALL_FORM_BYTES

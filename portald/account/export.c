@@ -3,6 +3,7 @@
    browser that was left open would else give away all at once; both are on record. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
@@ -33,10 +34,27 @@ ask(DbTx *tx, void *data, GError **error)
            && audit_add(tx, asking->request, caller->person, "export", NULL, error);
 }
 
+static bool
+is_being_made(const json_t *exports)
+{
+    json_t *export;
+    size_t i;
+
+    json_array_foreach(json_object_get(exports, "items"), i, export)
+    {
+        const char *state = json_string_value(json_object_get(export, "state"));
+        if (strcmp(state, "waiting") == 0 || strcmp(state, "building") == 0)
+            return true;
+    }
+    return false;
+}
+
 static Reply *
 page_get(const struct request *request, GError **error)
 {
     json_t *document = account_read(request, SQL_EXPORT_LIST, error);
+    if (document)
+        json_object_set_new(document, "can_ask", json_boolean(!is_being_made(document)));
     return document ? account_page(request, "account_export", document, NULL, error)
                     : NULL;
 }
@@ -185,18 +203,25 @@ file_get(const struct request *request, GError **error)
     return paper_turn_take(request, send_archive, &asking, error);
 }
 
-static const struct operation ask_operation = { "requestExport",
-                                                "Have all of your data put together",
-                                                "Account",
-                                                NULL,
-                                                NULL,
-                                                "Export",
-                                                202 };
+static const struct operation ask_operation = {
+    .id = "requestExport",
+    .summary = "Have all of your data put together",
+    .tag = "Account",
+    .answer = "Export",
+    .status = 202,
+};
 static const struct operation list_operation = {
-    "listExports", "Archives of your data", "Account", NULL, NULL, "Exports", 0
+    .id = "listExports",
+    .summary = "Archives of your data",
+    .tag = "Account",
+    .answer = "Export",
+    .is_list = true,
 };
 static const struct operation get_operation = {
-    "getExport", "How far one of them is", "Account", NULL, NULL, "Export", 0
+    .id = "getExport",
+    .summary = "How far one of them is",
+    .tag = "Account",
+    .answer = "Export",
 };
 
 static const struct route routes[] = {

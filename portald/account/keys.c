@@ -21,9 +21,11 @@ static json_t *
 read_keys(const struct request *request, GError **error)
 {
     json_t *document = account_read(request, SQL_ACCOUNT_KEYS, error);
-    if (document)
-        json_object_set_new(document, "may_desk",
-                            json_boolean(request->caller.role >= CALLER_AGENT));
+    enum caller_role role = request->caller.role;
+    if (document) {
+        json_object_set_new(document, "may_desk", json_boolean(role >= CALLER_AGENT));
+        json_object_set_new(document, "may_admin", json_boolean(role >= CALLER_ADMIN));
+    }
     return document;
 }
 
@@ -220,16 +222,26 @@ revoke_post(const struct request *request, GError **error)
                                    : reply_see_other(PAGE "?done=removed");
 }
 
-static const struct operation list_operation = { "listKeys", "API keys", "Account", NULL,
-                                                 NULL,       "Keys",     0 };
+static const struct operation list_operation = {
+    .id = "listKeys",
+    .summary = "API keys",
+    .tag = "Account",
+    .answer = "Key",
+    .is_list = true,
+};
 static const struct operation make_operation = {
-    "createKey", "Make an API key; `key` is shown this once",
-    "Account",   NULL,
-    "NewKey",    "MadeKey",
-    201
+    .id = "createKey",
+    .summary = "Make an API key; `key` is shown this once",
+    .tag = "Account",
+    .body = "NewKey",
+    .answer = "MadeKey",
+    .status = 201,
 };
 static const struct operation revoke_operation = {
-    "revokeKey", "Take an API key back", "Account", NULL, NULL, NULL, 204
+    .id = "revokeKey",
+    .summary = "Take an API key back",
+    .tag = "Account",
+    .status = 204,
 };
 
 static const struct route routes[] = {

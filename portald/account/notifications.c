@@ -33,14 +33,19 @@ digest_choices(const struct request *request, const char *chosen)
     return list;
 }
 
-static Reply *
-show(const struct request *request, const struct account_flaws *flaws, GError **error)
+/* `typed` in the place of what is stored; NULL: nothing was. */
+static json_t *
+form_document(const struct request *request, json_t *typed, GError **error)
 {
     json_t *document = account_read(request, SQL_ACCOUNT_NOTIFICATIONS, error);
     json_t *entry;
     size_t i;
     if (!document)
         return NULL;
+    if (typed) {
+        json_object_del(typed, "version");
+        json_object_update(document, typed);
+    }
     json_array_foreach(json_object_get(document, "events"), i, entry) json_object_set_new(
         entry, "name",
         json_string(
@@ -48,13 +53,21 @@ show(const struct request *request, const struct account_flaws *flaws, GError **
     json_object_set_new(
         document, "digests",
         digest_choices(request, json_string_value(json_object_get(document, "digest"))));
-    return account_page(request, "account_notifications", document, flaws, error);
+    return document;
+}
+
+static Reply *
+show(const struct request *request, json_t *typed, const struct account_flaws *flaws,
+     GError **error)
+{
+    return account_page(request, "account_notifications",
+                        form_document(request, typed, error), flaws, error);
 }
 
 static Reply *
 page_get(const struct request *request, GError **error)
 {
-    return show(request, NULL, error);
+    return show(request, NULL, NULL, error);
 }
 
 /* --- what came ---------------------------------------------------------------------- */
@@ -171,9 +184,28 @@ store(DbTx *tx, void *data, GError **error)
 {
     const struct storing *s = data;
     struct uuid person = s->request->caller.person;
-    return db_execute(tx, SQL_ACCOUNT_SET_NOTIFICATIONS, NULL, error, db_uuid(person),
-                      db_text(s->wanted))
+    return account_check(s->request, tx, SQL_ACCOUNT_NOTIFICATIONS, error)
+           && db_execute(tx, SQL_ACCOUNT_SET_NOTIFICATIONS, NULL, error, db_uuid(person),
+                         db_text(s->wanted))
            && audit_add(tx, s->request, person, "notifications", NULL, error);
+}
+
+static Reply *
+put(const struct request *request, json_t *wanted, GError **error)
+{
+    g_autofree char *text = json_dumps(wanted, JSON_COMPACT);
+    struct storing storing = { request, text };
+    g_autoptr(GError) problem = NULL;
+
+    if (request_transact(request, store, &storing, &problem))
+        return request_is_api(request)
+                   ? account_reply(request, SQL_ACCOUNT_NOTIFICATIONS, error)
+                   : reply_see_other(PAGE "?done=saved");
+    if (error_is(problem, ERR_OUTDATED) && !request_is_api(request))
+        return account_page_outdated(request, "account_notifications",
+                                     form_document(request, wanted, error), PAGE, error);
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return NULL;
 }
 
 static Reply *
@@ -188,14 +220,8 @@ change(const struct request *request, GError **error)
     judge(wanted, &flaws);
     if (flaws.n > 0)
         return request_is_api(request) ? reply_flaws(flaws.flaws, flaws.n)
-                                       : show(request, &flaws, error);
-    g_autofree char *text = json_dumps(wanted, JSON_COMPACT);
-    struct storing storing = { request, text };
-    if (!request_transact(request, store, &storing, error))
-        return NULL;
-    return request_is_api(request)
-               ? account_reply(request, SQL_ACCOUNT_NOTIFICATIONS, error)
-               : reply_see_other(PAGE "?done=saved");
+                                       : show(request, wanted, &flaws, error);
+    return put(request, wanted, error);
 }
 
 static Reply *
@@ -204,20 +230,20 @@ api_get(const struct request *request, GError **error)
     return account_reply(request, SQL_ACCOUNT_NOTIFICATIONS, error);
 }
 
-static const struct operation get_operation = { "getNotificationSettings",
-                                                "Of what, how and when who asks is told",
-                                                "Account",
-                                                NULL,
-                                                NULL,
-                                                "NotificationSettings",
-                                                0 };
-static const struct operation put_operation = { "updateNotificationSettings",
-                                                "Change that; what is left out stays",
-                                                "Account",
-                                                NULL,
-                                                "NotificationSettingsChange",
-                                                "NotificationSettings",
-                                                0 };
+static const struct operation get_operation = {
+    .id = "getNotificationSettings",
+    .summary = "Of what, how and when who asks is told",
+    .tag = "Account",
+    .answer = "NotificationSettings",
+};
+static const struct operation put_operation = {
+    .id = "updateNotificationSettings",
+    .summary = "Change that; what is left out stays",
+    .tag = "Account",
+    .body = "NotificationSettingsChange",
+    .answer = "NotificationSettings",
+    .if_match = true,
+};
 
 static const struct route routes[] = {
     { HTTP_GET, PAGE, WHO_PERSON, page_get, 0, NULL },

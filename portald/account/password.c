@@ -147,13 +147,12 @@ change(const struct request *request, GError **error)
 }
 
 static const struct operation put_operation = {
-    "changePassword",
-    "Choose a password. `current` is needed where there is one. All other sessions end.",
-    "Account",
-    NULL,
-    "PasswordChange",
-    NULL,
-    204
+    .id = "changePassword",
+    .summary = "Choose a password. `current` is needed where there is one. All other "
+               "sessions end.",
+    .tag = "Account",
+    .body = "PasswordChange",
+    .status = 204,
 };
 
 static const struct route routes[] = {

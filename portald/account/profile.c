@@ -143,29 +143,51 @@ theme_choices(const struct request *request, const char *chosen)
     return choices(values, names, chosen);
 }
 
-static Reply *
-show(const struct request *request, const struct profile *typed,
-     const struct account_flaws *flaws, GError **error)
+/* What was typed in the place of what is stored. */
+static void
+put_typed(json_t *document, const struct profile *typed)
 {
-    json_t *document = account_read(request, SQL_ACCOUNT_PROFILE, error);
-    if (!document)
-        return NULL;
-    if (typed) {
-        json_object_set_new(document, "name", json_string(typed->name));
-        json_object_set_new(document, "phone", json_string(typed->phone));
-    }
+    json_object_set_new(document, "name", json_string(typed->name));
+    json_object_set_new(document, "phone", json_string(typed->phone));
+    json_object_set_new(document, "locale", json_string(typed->locale));
+    json_object_set_new(document, "time_zone", json_string(typed->time_zone));
+    json_object_set_new(document, "theme", json_string(typed->theme));
+}
+
+static bool
+add_choices(const struct request *request, json_t *document, GError **error)
+{
     const char *locale = json_string_value(json_object_get(document, "locale"));
     const char *zone = json_string_value(json_object_get(document, "time_zone"));
     const char *theme = json_string_value(json_object_get(document, "theme"));
     json_t *zones = zone_choices(request, zone, error);
-    if (!zones) {
-        json_decref(document);
-        return NULL;
-    }
+
+    if (!zones)
+        return false;
     json_object_set_new(document, "zones", zones);
     json_object_set_new(document, "languages", language_choices(request, locale));
     json_object_set_new(document, "themes", theme_choices(request, theme));
-    return account_page(request, "account", document, flaws, error);
+    return true;
+}
+
+static json_t *
+form_document(const struct request *request, const struct profile *typed, GError **error)
+{
+    g_autoptr(json_t) document = account_read(request, SQL_ACCOUNT_PROFILE, error);
+
+    if (!document)
+        return NULL;
+    if (typed)
+        put_typed(document, typed);
+    return add_choices(request, document, error) ? g_steal_pointer(&document) : NULL;
+}
+
+static Reply *
+show(const struct request *request, const struct profile *typed,
+     const struct account_flaws *flaws, GError **error)
+{
+    return account_page(request, "account", form_document(request, typed, error), flaws,
+                        error);
 }
 
 static Reply *
@@ -181,10 +203,27 @@ store(DbTx *tx, void *data, GError **error)
 {
     const struct profile *p = data;
     struct uuid person = p->request->caller.person;
-    return db_execute(tx, SQL_ACCOUNT_SET_PROFILE, NULL, error, db_uuid(person),
-                      db_text(p->name), db_text(p->phone), db_text(p->locale),
-                      db_text(p->time_zone), db_text(p->theme))
+    return account_check(p->request, tx, SQL_ACCOUNT_PROFILE, error)
+           && db_execute(tx, SQL_ACCOUNT_SET_PROFILE, NULL, error, db_uuid(person),
+                         db_text(p->name), db_text(p->phone), db_text(p->locale),
+                         db_text(p->time_zone), db_text(p->theme))
            && audit_add(tx, p->request, person, "profile", NULL, error);
+}
+
+static Reply *
+put(const struct request *request, struct profile *p, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+
+    if (request_transact(request, store, p, &problem))
+        return request_is_api(request)
+                   ? account_reply(request, SQL_ACCOUNT_PROFILE, error)
+                   : reply_see_other("/account?done=saved");
+    if (error_is(problem, ERR_OUTDATED) && !request_is_api(request))
+        return account_page_outdated(request, "account", form_document(request, p, error),
+                                     "/account", error);
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return NULL;
 }
 
 static Reply *
@@ -205,10 +244,7 @@ change(const struct request *request, GError **error)
     if (flaws.n > 0)
         return request_is_api(request) ? reply_flaws(flaws.flaws, flaws.n)
                                        : show(request, &p, &flaws, error);
-    if (!request_transact(request, store, &p, error))
-        return NULL;
-    return request_is_api(request) ? account_reply(request, SQL_ACCOUNT_PROFILE, error)
-                                   : reply_see_other("/account?done=saved");
+    return put(request, &p, error);
 }
 
 static Reply *
@@ -218,16 +254,18 @@ api_get(const struct request *request, GError **error)
 }
 
 static const struct operation get_operation = {
-    "getProfile", "The profile of who asks", "Account", NULL, NULL, "Profile", 0
+    .id = "getProfile",
+    .summary = "The profile of who asks",
+    .tag = "Account",
+    .answer = "Profile",
 };
 static const struct operation put_operation = {
-    "updateProfile",
-    "Change the profile; what is left out stays",
-    "Account",
-    NULL,
-    "ProfileChange",
-    "Profile",
-    0
+    .id = "updateProfile",
+    .summary = "Change the profile; what is left out stays",
+    .tag = "Account",
+    .body = "ProfileChange",
+    .answer = "Profile",
+    .if_match = true,
 };
 
 static const struct route routes[] = {

@@ -64,13 +64,20 @@ api_get(const struct request *request, GError **error)
     return account_reply(request, SQL_ACCOUNT_TWO_FACTOR, error);
 }
 
+static bool
+check_state(DbTx *tx, const struct work *w, GError **error)
+{
+    return account_check(w->request, tx, SQL_ACCOUNT_TWO_FACTOR, error);
+}
+
 /* --- begin: the secret and its picture ---------------------------------------------- */
 
 static bool
 propose(DbTx *tx, void *data, GError **error)
 {
     struct work *w = data;
-    return second_propose(tx, w->request, w->request->caller.person, w->secret, error);
+    return check_state(tx, w, error)
+           && second_propose(tx, w->request, w->request->caller.person, w->secret, error);
 }
 
 static bool
@@ -127,7 +134,8 @@ enable(DbTx *tx, void *data, GError **error)
     struct uuid person = w->request->caller.person;
 
     g_clear_pointer(&w->codes, g_strfreev);
-    if (!second_enable(tx, w->request, person, w->code, &w->codes, error))
+    if (!check_state(tx, w, error)
+        || !second_enable(tx, w->request, person, w->code, &w->codes, error))
         return false;
     return !w->codes
            || (audit_add(tx, w->request, person, "two_factor_on", NULL, error)
@@ -196,7 +204,8 @@ disable(DbTx *tx, void *data, GError **error)
     struct work *w = data;
     struct uuid person = w->request->caller.person;
 
-    if (!second_use(tx, w->request, person, w->code, &w->right, error))
+    if (!check_state(tx, w, error)
+        || !second_use(tx, w->request, person, w->code, &w->right, error))
         return false;
     return !w->right
            || (db_execute(tx, SQL_TOTP_DISABLE, NULL, error, db_uuid(person))
@@ -211,7 +220,8 @@ renew(DbTx *tx, void *data, GError **error)
     struct uuid person = w->request->caller.person;
 
     g_clear_pointer(&w->codes, g_strfreev);
-    if (!second_use(tx, w->request, person, w->code, &w->right, error))
+    if (!check_state(tx, w, error)
+        || !second_use(tx, w->request, person, w->code, &w->right, error))
         return false;
     return !w->right
            || (second_renew_codes(tx, w->request, person, &w->codes, error)
@@ -259,37 +269,36 @@ codes_post(const struct request *request, GError **error)
     return with_code(request, renew, error);
 }
 
-static const struct operation get_operation = { "getTwoFactor",
-                                                "Whether codes of a device are asked for",
-                                                "Account",
-                                                NULL,
-                                                NULL,
-                                                "TwoFactor",
-                                                0 };
-static const struct operation enable_operation = {
-    "enableTwoFactor",
-    "Without `code`: make a secret. With its first `code`: ask for codes from now on",
-    "Account",
-    NULL,
-    "TwoFactorCode",
-    "TwoFactorStep",
-    0
+static const struct operation get_operation = {
+    .id = "getTwoFactor",
+    .summary = "Whether codes of a device are asked for",
+    .tag = "Account",
+    .answer = "TwoFactor",
 };
-static const struct operation disable_operation = { "disableTwoFactor",
-                                                    "Ask for no more codes",
-                                                    "Account",
-                                                    NULL,
-                                                    "TwoFactorCode",
-                                                    NULL,
-                                                    204 };
+static const struct operation enable_operation = {
+    .id = "enableTwoFactor",
+    .summary =
+        "Without `code`: make a secret. With its first `code`: ask for codes from now on",
+    .tag = "Account",
+    .body = "TwoFactorCode",
+    .if_match = true,
+    .answer = "TwoFactorStep",
+};
+static const struct operation disable_operation = {
+    .id = "disableTwoFactor",
+    .summary = "Ask for no more codes",
+    .tag = "Account",
+    .body = "TwoFactorCode",
+    .if_match = true,
+    .status = 204,
+};
 static const struct operation codes_operation = {
-    "renewRecoveryCodes",
-    "New recovery codes in place of the old ones",
-    "Account",
-    NULL,
-    "TwoFactorCode",
-    "TwoFactorStep",
-    0
+    .id = "renewRecoveryCodes",
+    .summary = "New recovery codes in place of the old ones",
+    .tag = "Account",
+    .body = "TwoFactorCode",
+    .if_match = true,
+    .answer = "TwoFactorStep",
 };
 
 #define BODY LIMIT_SMALL_FORM_BYTES

@@ -100,28 +100,30 @@ end_one(const struct request *request, GError **error)
 }
 
 static const struct operation list_operation = {
-    "listSessions",
-    "Browsers and programs that are signed in",
-    "Account",
-    NULL,
-    NULL,
-    "Sessions",
-    0
+    .id = "listSessions",
+    .summary = "Browsers and programs that are signed in",
+    .tag = "Account",
+    .answer = "Session",
+    .is_list = true,
 };
 static const struct operation end_operation = {
-    "endSession", "Sign one of them out", "Account", NULL, NULL, NULL, 204
+    .id = "endSession",
+    .summary = "Sign one of them out",
+    .tag = "Account",
+    .status = 204,
 };
 static const struct operation end_all_operation = {
-    "endOtherSessions", "Sign all but this one out", "Account", NULL, NULL, NULL, 204
+    .id = "endOtherSessions",
+    .summary = "Sign all but this one out",
+    .tag = "Account",
+    .status = 204,
 };
 static const struct operation activity_operation = {
-    "listActivity",
-    "The newest sign-ins and changes of the account",
-    "Account",
-    NULL,
-    NULL,
-    "Activity",
-    0
+    .id = "listActivity",
+    .summary = "The newest sign-ins and changes of the account",
+    .tag = "Account",
+    .answer = "ActivityEntry",
+    .is_list = true,
 };
 
 static const struct route routes[] = {

@@ -44,11 +44,28 @@ change_run(const struct request *request, ChangeWork work, void *data, GError **
     return NULL;
 }
 
-Reply *
-change_precondition(const struct request *request, const char *document)
+/* The name of the state that is meant; NULL: whichever there is. */
+static const char *
+named_state(const struct request *request)
 {
+    const char *version = request_field(request, "version");
+    return request_is_api(request) ? request_header(request, "If-Match")
+           : version && *version   ? version
+                                   : NULL;
+}
+
+bool
+change_is_conditional(const struct request *request)
+{
+    return named_state(request) != NULL;
+}
+
+bool
+change_check(const struct request *request, const char *document, GError **error)
+{
+    const char *named = named_state(request);
     g_autofree char *etag = reply_etag(document);
-    return conditional_matches(request, etag)
-               ? NULL
-               : reply_problem(412, "it has changed since: read it again");
+
+    return !named || conditional_matches(named, etag)
+           || error_set(error, ERR_OUTDATED, "it has changed since: read it again");
 }

@@ -21,6 +21,11 @@ typedef Reply *(*ChangeWork)(const struct request *request, DbTx *tx, void *data
 Reply *change_run(const struct request *request, ChangeWork work, void *data,
                   GError **error);
 
-/* Whether the document that is there now is the one that If-Match names. NULL: it is, or
-   nothing was named; else 412. */
-Reply *change_precondition(const struct request *request, const char *document);
+/* Whether the request names the state that it means: by If-Match, or a page's form by its
+   field `version` (change_version). */
+bool change_is_conditional(const struct request *request);
+
+/* Whether the document that is there now, as it is read within the change, is the one that
+   the request names; true as well where it names none. ERR_OUTDATED, which the API answers
+   with 412 and a page with what was typed. */
+bool change_check(const struct request *request, const char *document, GError **error);

@@ -113,3 +113,17 @@ listing_reply(const struct request *request, const struct listing *listing,
         set_link(reply, request, next);
     return reply;
 }
+
+Reply *
+listing_reply_document(const struct request *request, const json_t *document)
+{
+    json_t *next = json_object_get(document, "next");
+    g_autoptr(json_t) list = json_pack("{s:O, s:O}", "items",
+                                       json_object_get(document, "items"), "next", next);
+    g_autofree char *text = json_dumps(list, JSON_COMPACT);
+    Reply *reply = reply_json(200, text);
+
+    if (json_is_string(next))
+        set_link(reply, request, json_string_value(next));
+    return reply;
+}

@@ -32,3 +32,6 @@ Reply *listing_read(const struct request *request, const char *sort,
 /* The page: {"items": […], "next": "…" or null}. Columns of the row: items, key, id. */
 Reply *listing_reply(const struct request *request, const struct listing *listing,
                      const DbRows *rows);
+
+/* The same of a document that has both already, and maybe what only a page shows. */
+Reply *listing_reply_document(const struct request *request, const json_t *document);

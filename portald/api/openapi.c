@@ -14,8 +14,8 @@ static const struct {
     { 403, "This caller may not do that." },
     { 404, "There is nothing of this name that this caller may see." },
     { 409, "It contradicts what is there." },
-    { 412, "It has changed: If-Match names another state." },
-    { 413, "The body is larger than what is taken here." },
+    { 412, "It has changed: If-Match names another state; or it has none to name." },
+    { 413, "The body is larger than what is taken here, or none is taken." },
     { 415, "The body has a type that is not taken here." },
     { 422, "Body or query are not as the schema wants them; `errors` says where. Or the "
            "Idempotency-Key belongs to another request." },
@@ -124,8 +124,29 @@ content_of(const char *type, const char *schema)
     return json_pack("{s:{s:o}}", type ? type : "application/json", "schema", what);
 }
 
+/* What a list of these is called: the one shape that every list has (api/listing.h). */
+static char *
+list_name(const char *item)
+{
+    return g_strconcat(item, "List", NULL);
+}
+
+static void
+add_list(json_t *document, const char *item)
+{
+    json_t *components = json_object_get(document, "components");
+    g_autofree char *name = list_name(item);
+
+    json_object_set_new(json_object_get(components, "schemas"), name,
+                        json_pack("{s:s, s:[ss], s:{s:{s:s, s:o}, s:o}, s:b}", "type",
+                                  "object", "required", "items", "next", "properties",
+                                  "items", "type", "array", "items",
+                                  ref(SCHEMA_REF, item), "next", ref(SCHEMA_REF, "Next"),
+                                  "additionalProperties", 0));
+}
+
 static bool
-is_list(const Schemas *schemas, const struct operation *operation)
+has_pages(const Schemas *schemas, const struct operation *operation)
 {
     const json_t *query =
         operation->query ? schemas_find(schemas, operation->query) : NULL;
@@ -138,16 +159,18 @@ success_of(const Schemas *schemas, const struct route *route)
     const struct operation *operation = route->operation;
     json_t *answer = json_pack("{s:s}", "description", operation->summary);
     g_autoptr(json_t) headers = json_object();
+    g_autofree char *list = operation->is_list ? list_name(operation->answer) : NULL;
 
     if (operation->answer || operation->answer_type)
-        json_object_set_new(answer, "content",
-                            content_of(operation->answer_type, operation->answer));
+        json_object_set_new(
+            answer, "content",
+            content_of(operation->answer_type, list ? list : operation->answer));
     if (operation->answer && !operation->answer_type)
         json_object_set_new(headers, "ETag", ref("#/components/headers/", "ETag"));
     if (operation->status == 201)
         json_object_set_new(headers, "Location",
                             ref("#/components/headers/", "Location"));
-    if (is_list(schemas, operation))
+    if (has_pages(schemas, operation))
         json_object_set_new(headers, "Link", ref("#/components/headers/", "Link"));
     if (json_object_size(headers) > 0)
         json_object_set(answer, "headers", headers);
@@ -170,13 +193,11 @@ may_answer(const struct route *route, unsigned status)
     case 409:
         return route->method != HTTP_GET;
     case 412:
-        return operation->if_match;
-    case 413:
-        return has_body;
+        return route->method != HTTP_GET;
     case 415:
         return operation->body && !operation->body_type;
     default:
-        return true; /* 422 too: no parameter is taken that is not described */
+        return true; /* 422 too: no parameter is taken that is not described; and no body: 413 */
     }
 }
 
@@ -230,7 +251,8 @@ operation_of(const Schemas *schemas, const struct route *route, char **ret_path)
         json_object_set(object, "parameters", parameters);
     if (operation->body || operation->body_type)
         json_object_set_new(object, "requestBody",
-                            json_pack("{s:b, s:o}", "required", 1, "content",
+                            json_pack("{s:b, s:o}", "required", !operation->body_optional,
+                                      "content",
                                       content_of(operation->body_type, operation->body)));
     if (!is_known(route))
         json_object_set_new(object, "security", json_array());
@@ -246,12 +268,19 @@ check_name(const Schemas *schemas, const struct operation *operation, const char
                         operation->id, name);
 }
 
+/* Also that no body comes through which is not described. */
 static bool
-check_operation(const Schemas *schemas, const struct operation *operation,
-                GHashTable *ids, GError **error)
+check_operation(const Schemas *schemas, const struct route *route, GHashTable *ids,
+                GError **error)
 {
+    const struct operation *operation = route->operation;
+
     if (!g_hash_table_add(ids, (void *)(uintptr_t)operation->id))
         return error_set(error, ERR_BUG, "two operations are called %s", operation->id);
+    if ((route->body_bytes > 0) != (operation->body != NULL))
+        return error_set(error, ERR_BUG, "operation %s: a body %s", operation->id,
+                         operation->body ? "is described, but not taken"
+                                         : "is taken, but not described");
     return check_name(schemas, operation, operation->query, error)
            && check_name(schemas, operation, operation->body, error)
            && check_name(schemas, operation, operation->answer, error);
@@ -270,6 +299,8 @@ add_operation(json_t *document, const Schemas *schemas, const struct route *rout
     if (!item)
         json_object_set_new(paths, path, item = json_object());
     json_object_set_new(item, methods[route->method], operation);
+    if (route->operation->is_list)
+        add_list(document, route->operation->answer);
 }
 
 static void
@@ -334,7 +365,7 @@ new_document(const Schemas *schemas)
 {
     json_t *common = json_loads(components, 0, NULL);
 
-    json_object_set(common, "schemas", schemas_all(schemas));
+    json_object_set_new(common, "schemas", json_copy(schemas_all(schemas)));
     json_object_set_new(common, "responses", problem_answers());
     return json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:s}], s:[{s:[]}, {s:[]}, {s:[]}], "
                      "s:[], s:{}, s:o}",
@@ -355,7 +386,7 @@ openapi_format(struct route_table table, const Schemas *schemas, GError **error)
         const struct operation *operation = table.routes[i].operation;
         if (!operation)
             continue;
-        if (!check_operation(schemas, operation, ids, error))
+        if (!check_operation(schemas, &table.routes[i], ids, error))
             return NULL;
         add_operation(document, schemas, &table.routes[i]);
         add_tag(document, tags, operation->tag);

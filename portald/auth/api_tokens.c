@@ -300,37 +300,34 @@ revoke_post(const struct request *request, GError **error)
     return with_family(&r, error) ? reply_no_content() : NULL;
 }
 
-static const struct operation link_operation = { "requestSignIn",
-                                                 "Have a mail with a sign-in code sent",
-                                                 "Sign in",
-                                                 NULL,
-                                                 "SignInRequest",
-                                                 "SignInRequested",
-                                                 202 };
-static const struct operation token_operation = {
-    "createToken",
-    "Sign in: by password, or by the code of a mail",
-    "Sign in",
-    NULL,
-    "TokenRequest",
-    "Tokens",
-    0
+static const struct operation link_operation = {
+    .id = "requestSignIn",
+    .summary = "Have a mail with a sign-in code sent",
+    .tag = "Sign in",
+    .body = "SignInRequest",
+    .answer = "SignInRequested",
+    .status = 202,
 };
-static const struct operation refresh_operation = { "refreshToken",
-                                                    "Get the next pair of tokens",
-                                                    "Sign in",
-                                                    NULL,
-                                                    "RefreshRequest",
-                                                    "Tokens",
-                                                    0 };
+static const struct operation token_operation = {
+    .id = "createToken",
+    .summary = "Sign in: by password, or by the code of a mail",
+    .tag = "Sign in",
+    .body = "TokenRequest",
+    .answer = "Tokens",
+};
+static const struct operation refresh_operation = {
+    .id = "refreshToken",
+    .summary = "Get the next pair of tokens",
+    .tag = "Sign in",
+    .body = "RefreshRequest",
+    .answer = "Tokens",
+};
 static const struct operation revoke_operation = {
-    "revokeToken",
-    "Sign out: end a refresh token and all that came of the same sign-in",
-    "Sign in",
-    NULL,
-    "RefreshRequest",
-    NULL,
-    204
+    .id = "revokeToken",
+    .summary = "Sign out: end a refresh token and all that came of the same sign-in",
+    .tag = "Sign in",
+    .body = "RefreshRequest",
+    .status = 204,
 };
 
 #define BODY LIMIT_SMALL_FORM_BYTES

@@ -177,13 +177,13 @@ do_link(struct deed *deed, GError **error)
 
 /* --- one way for all of them --------------------------------------------------------- */
 
-static Reply *
-precondition(const struct deed *deed, GError **error)
+static bool
+is_current(const struct deed *deed, GError **error)
 {
-    if (!request_header(deed->request, "If-Match"))
-        return NULL;
+    if (!change_is_conditional(deed->request))
+        return true;
     g_autofree char *document = desk_document(deed->desk.tx, deed->ticket->id, error);
-    return document ? change_precondition(deed->request, document) : NULL;
+    return document && change_check(deed->request, document, error);
 }
 
 static Reply *
@@ -207,7 +207,6 @@ static Reply *
 work(const struct request *request, DbTx *tx, void *data, GError **error)
 {
     Deed *what = data;
-    g_autoptr(GError) problem = NULL;
     g_autoptr(Ticket) ticket =
         ticket_get(tx, desk_path_id(request), (struct uuid){ { 0 } }, error);
     if (!ticket)
@@ -216,19 +215,22 @@ work(const struct request *request, DbTx *tx, void *data, GError **error)
                          .desk = request_desk(request, tx),
                          .ticket = ticket,
                          .shown = ticket->id };
-    Reply *reply = precondition(&deed, &problem);
-    if (!reply && !problem && (*what)(&deed, &problem))
-        reply = show(&deed, &problem);
-    if (problem)
-        g_propagate_error(error, g_steal_pointer(&problem));
-    return reply;
+    return is_current(&deed, error) && (*what)(&deed, error) ? show(&deed, error) : NULL;
+}
+
+/* What is said must say something; the others have no such member. */
+static Reply *
+check_words(const struct request *request, Deed deed)
+{
+    return deed == do_reply || deed == do_note ? handed_check_words(request) : NULL;
 }
 
 #define HANDLER(name)                                                                    \
     static Reply *name##_post(const struct request *request, GError **error)             \
     {                                                                                    \
         Deed deed = do_##name;                                                           \
-        return change_run(request, work, &deed, error);                                  \
+        Reply *nothing = check_words(request, deed);                                     \
+        return nothing ? nothing : change_run(request, work, &deed, error);              \
     }
 HANDLER(reply)
 HANDLER(note)

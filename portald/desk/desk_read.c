@@ -122,7 +122,8 @@ static const struct operation list_operation = {
     .summary = "Tickets of the desk, filtered and sorted",
     .tag = TAG,
     .query = "DeskTicketQuery",
-    .answer = "DeskTicketPage",
+    .answer = "DeskTicketRow",
+    .is_list = true,
 };
 static const struct operation search_operation = {
     .id = "searchDeskTickets",
@@ -130,7 +131,8 @@ static const struct operation search_operation = {
                "of the requester with this address",
     .tag = TAG,
     .query = "DeskSearchQuery",
-    .answer = "DeskTicketPage",
+    .answer = "DeskTicketRow",
+    .is_list = true,
 };
 static const struct operation get_operation = {
     .id = "getDeskTicket",
@@ -144,16 +146,21 @@ static const struct operation part_operation = {
     .tag = TAG,
     .answer_type = "*/*",
 };
-static const struct operation queues_operation = {
-    .id = "listQueues", .summary = "Queues", .tag = TAG, .answer = "Queues"
-};
-static const struct operation agents_operation = {
-    .id = "listAgents", .summary = "Agents and admins", .tag = TAG, .answer = "Agents"
-};
+static const struct operation queues_operation = { .id = "listQueues",
+                                                   .summary = "Queues",
+                                                   .tag = TAG,
+                                                   .answer = "Queue",
+                                                   .is_list = true };
+static const struct operation agents_operation = { .id = "listAgents",
+                                                   .summary = "Agents and admins",
+                                                   .tag = TAG,
+                                                   .answer = "Agent",
+                                                   .is_list = true };
 static const struct operation teams_operation = { .id = "listTeams",
                                                   .summary = "Teams and who is in them",
                                                   .tag = TAG,
-                                                  .answer = "Teams" };
+                                                  .answer = "Team",
+                                                  .is_list = true };
 
 static const struct route routes[] = {
     { HTTP_GET, DESK "tickets", WHO_AGENT, tickets_get, 0, &list_operation },

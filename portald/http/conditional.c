@@ -24,10 +24,9 @@ names_tag(const char *field, const char *etag, bool weak)
 }
 
 bool
-conditional_matches(const struct request *request, const char *etag)
+conditional_matches(const char *if_match, const char *etag)
 {
-    const char *field = request_header(request, "If-Match");
-    return !field || names_tag(field, etag, false);
+    return names_tag(if_match, etag, false);
 }
 
 static bool

@@ -11,9 +11,9 @@
    reply allows it. */
 void conditional_apply(const struct request *request, Reply *reply);
 
-/* False when a change must not be made: If-Match names another state than `etag` (quoted,
-   as the ETag field has it). True where the field is missing. */
-bool conditional_matches(const struct request *request, const char *etag);
+/* Whether the value of an If-Match field names `etag` (quoted, as the ETag field has it); a
+   weak one names nothing (RFC 9110 §13.1.1). */
+bool conditional_matches(const char *if_match, const char *etag);
 
 /* One range of a Range field over `size` bytes: [*ret_from, *ret_to). */
 enum range_kind {

@@ -91,6 +91,15 @@ reply_of(const Flaws *flaws)
     return reply_flaws(list, flaws->len);
 }
 
+/* A condition is heeded or refused, never passed over: what has no ETag is in no state that
+   could be named, so it is not in this one. */
+static bool
+names_no_state(const struct request *request)
+{
+    return !request_is_safe(request) && !operation_of(request)->if_match
+           && request_header(request, "If-Match");
+}
+
 Reply *
 input_check(struct request *request)
 {
@@ -99,10 +108,12 @@ input_check(struct request *request)
 
     if (!operation)
         return NULL;
+    if (names_no_state(request))
+        return reply_problem(412, "there is no ETag of this: send it without If-Match");
     const Schemas *schemas = site_schemas(request->site);
     request->arguments =
         schema_read_query(schemas, operation->query, request->query, flaws);
-    if (wants_json(request))
+    if (wants_json(request) && (request->json || !operation->body_optional))
         schema_check(schemas, operation->body, request->json, flaws);
     return flaws->len ? reply_of(flaws) : NULL;
 }

@@ -60,7 +60,7 @@ static const struct {
     bool for_outside; /* the message is about the request, not about us */
 } error_statuses[] = {
     { ERR_RETRY, 503, false },  { ERR_REJECT, 400, true },   { ERR_DENIED, 403, true },
-    { ERR_MISSING, 404, true }, { ERR_CONFLICT, 409, true },
+    { ERR_MISSING, 404, true }, { ERR_CONFLICT, 409, true }, { ERR_OUTDATED, 412, true },
 };
 
 static void

@@ -86,8 +86,8 @@ void reply_set_page_policy(Reply *reply);
 /* A problem of this status; `detail` is for people, and may be NULL. */
 Reply *reply_problem(unsigned status, const char *detail);
 
-/* What an error becomes: RETRY 503, REJECT 400, DENIED 403, MISSING 404, CONFLICT 409, all
-   else 500. */
+/* What an error becomes: RETRY 503, REJECT 400, DENIED 403, MISSING 404, CONFLICT 409,
+   OUTDATED 412, all else 500. */
 Reply *reply_error(const GError *error);
 
 /* "Not Found" for 404; "" for statuses that we do not send. */

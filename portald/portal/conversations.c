@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "common/base/autoptr.h"
-#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/store/statements.h"
 #include "portald/api/change.h"
+#include "portald/api/listing.h"
 #include "portald/pages/dress.h"
 #include "portald/pages/frame.h"
 #include "portald/pages/page.h"
@@ -19,16 +19,17 @@
 
 /* --- lists ------------------------------------------------------------------------ */
 
-static bool
-read_place(const struct request *request, struct ticket_cursor *cursor, GError **error)
+/* What is wrong with the place that it asks for: NULL, or 422. */
+static Reply *
+read_place(const struct request *request, struct ticket_cursor *cursor)
 {
+    static const struct reply_flaw flaw = { "?cursor", "this is no cursor of this list" };
     const char *packed = request_query(request, "cursor");
     g_autofree char *text = packed && *packed ? ticket_cursor_unpack(packed) : NULL;
 
-    if (!packed || !*packed)
-        return true;
-    return (text && ticket_cursor_parse(text, cursor))
-           || error_set(error, ERR_REJECT, "this cursor is none of ours");
+    if (!packed || !*packed || (text && ticket_cursor_parse(text, cursor)))
+        return NULL;
+    return reply_flaws(&flaw, 1);
 }
 
 /* "archived=true", or "1" as the page has it. */
@@ -39,15 +40,16 @@ wants_archived(const struct request *request)
     return archived && (strcmp(archived, "true") == 0 || strcmp(archived, "1") == 0);
 }
 
+/* NULL and error, or NULL and *ret_refusal. */
 static json_t *
-list(const struct request *request, GError **error)
+list(const struct request *request, Reply **ret_refusal, GError **error)
 {
     struct ticket_cursor cursor = { 0 };
     const char *words = request_query(request, "q");
+    const json_t *limit = json_object_get(request->arguments, "limit");
 
-    if (!frame_check_feature(request, "messages", error))
-        return NULL;
-    if (!read_place(request, &cursor, error))
+    if (!frame_check_feature(request, "messages", error)
+        || (*ret_refusal = read_place(request, &cursor)))
         return NULL;
     bool has_place = cursor.sort != NULL;
     g_free(cursor.sort);
@@ -55,7 +57,7 @@ list(const struct request *request, GError **error)
         request, SQL_PORTAL_CONVERSATION_LIST, error, db_uuid(request->caller.person),
         db_bool(wants_archived(request)), db_text(words && *words ? words : NULL),
         has_place ? db_int(cursor.place) : db_null(), db_uuid(cursor.id),
-        db_int(LIMIT_PAGE_ROWS));
+        db_int(limit ? json_integer_value(limit) : LIMIT_PAGE_ROWS));
     json_t *document = text ? json_loads(text, 0, NULL) : NULL;
     const char *next = json_string_value(json_object_get(document, "next"));
     g_autofree char *packed = next ? ticket_cursor_pack(next) : NULL;
@@ -67,19 +69,20 @@ list(const struct request *request, GError **error)
 static Reply *
 list_api(const struct request *request, GError **error)
 {
-    g_autoptr(json_t) document = list(request, error);
-    g_autofree char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
-    return text ? reply_json(200, text) : NULL;
+    Reply *refusal = NULL;
+    g_autoptr(json_t) document = list(request, &refusal, error);
+    return document ? listing_reply_document(request, document) : refusal;
 }
 
 static Reply *
 messages_page(const struct request *request, GError **error)
 {
-    g_autoptr(json_t) document = list(request, error);
+    Reply *refusal = NULL;
+    g_autoptr(json_t) document = list(request, &refusal, error);
     const char *words = request_query(request, "q");
 
     if (!document)
-        return NULL;
+        return refusal;
     const char *next = json_string_value(json_object_get(document, "next"));
     g_autofree char *escaped = g_uri_escape_string(words ? words : "", NULL, FALSE);
     g_autofree char *url = next ? g_strdup_printf("/messages?cursor=%s&q=%s&archived=%d",
@@ -93,7 +96,7 @@ messages_page(const struct request *request, GError **error)
     json_object_set_new(document, "archived", json_boolean(wants_archived(request)));
     json_object_set_new(
         document, "has_conversations",
-        json_boolean(json_array_size(json_object_get(document, "conversations")) > 0));
+        json_boolean(json_array_size(json_object_get(document, "items")) > 0));
     return page_render(request, "messages", document, error);
 }
 
@@ -131,26 +134,13 @@ get_api(const struct request *request, GError **error)
 /* --- read, put away --------------------------------------------------------------- */
 
 static Reply *
-read_work(const struct request *request, DbTx *tx, void *data, GError **error)
-{
-    struct ticket_found found;
-
-    (void)data;
-    return ticket_find(request, tx, &found, error)
-                   && db_execute(tx, SQL_PORTAL_TICKET_MARK_READ, NULL, error,
-                                 db_uuid(found.conversation),
-                                 db_uuid(request->caller.person), db_time(clock_now_us()))
-               ? reply_no_content()
-               : NULL;
-}
-
-static Reply *
 archive_work(const struct request *request, DbTx *tx, void *data, GError **error)
 {
     struct ticket_found found;
 
     (void)data;
     return ticket_find(request, tx, &found, error)
+                   && ticket_check(request, tx, found.conversation, true, error)
                    && db_execute(tx, SQL_PORTAL_CONVERSATION_ARCHIVE, NULL, error,
                                  db_uuid(found.conversation),
                                  db_uuid(request->caller.person))
@@ -169,7 +159,9 @@ change(const struct request *request, ChangeWork make, GError **error)
 static Reply *
 read_api(const struct request *request, GError **error)
 {
-    return change(request, read_work, error);
+    return frame_check_feature(request, "messages", error)
+               ? ticket_read_api(request, true, error)
+               : NULL;
 }
 
 static Reply *
@@ -190,7 +182,8 @@ static const struct operation list_operation = {
     .summary = "List what I write with the team about",
     .tag = "Messages",
     .query = "ConversationQuery",
-    .answer = "ConversationList",
+    .answer = "ConversationSummary",
+    .is_list = true,
 };
 static const struct operation get_operation = {
     .id = "getConversation",
@@ -202,11 +195,13 @@ static const struct operation read_operation = {
     .id = "markConversationRead",
     .summary = "Note that I have read all of it",
     .tag = "Messages",
+    .if_match = true,
 };
 static const struct operation archive_operation = {
     .id = "archiveConversation",
     .summary = "Put it away until something new is said",
     .tag = "Messages",
+    .if_match = true,
 };
 
 #define API "/api/v1/portal/conversations"
@@ -216,8 +211,8 @@ static const struct route routes[] = {
     { HTTP_POST, "/messages/{number:int}/archive", WHO_PERSON, archive_page, 4096, NULL },
     { HTTP_GET, API, WHO_PERSON, list_api, 0, &list_operation },
     { HTTP_GET, API "/{id:uuid}", WHO_PERSON, get_api, 0, &get_operation },
-    { HTTP_POST, API "/{id:uuid}/read", WHO_PERSON, read_api, 4096, &read_operation },
-    { HTTP_POST, API "/{id:uuid}/archive", WHO_PERSON, archive_api, 4096,
+    { HTTP_POST, API "/{id:uuid}/read", WHO_PERSON, read_api, 0, &read_operation },
+    { HTTP_POST, API "/{id:uuid}/archive", WHO_PERSON, archive_api, 0,
       &archive_operation },
 };
 const struct route_table conversations_routes = { routes, G_N_ELEMENTS(routes) };

@@ -6,6 +6,7 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/store/statements.h"
+#include "portald/api/change.h"
 #include "portald/pages/page.h"
 #include "portald/portal/tickets.h"
 
@@ -37,6 +38,21 @@ struct put {
     char *title, *document;
 };
 
+/* The text of the path as it is now, kept from being changed by others until the end of
+   `tx`: whether it is theirs, and as the request wants it. */
+static bool
+check_state(const struct request *request, DbTx *tx, GError **error)
+{
+    g_autoptr(DbRows) rows =
+        db_query(tx, SQL_CUSTOMER_TEXT_LOCK, error, db_uuid(id_of(request)),
+                 db_uuid(request->caller.person));
+    if (!rows)
+        return false;
+    if (db_rows_count(rows) == 0)
+        return error_set(error, ERR_MISSING, "there is no such text");
+    return change_check(request, db_get_text(rows, 0, 0), error);
+}
+
 /* What was typed, tidied. ERR_REJECT when it can't be kept. */
 static bool
 check(struct put *put, GError **error)
@@ -64,14 +80,10 @@ put_work(DbTx *tx, void *data, GError **error)
     g_clear_pointer(&put->document, g_free);
     if (!check(put, error))
         return false;
-    if (put->request->params[0]) {
-        g_autofree char *old =
-            customer_text_find(put->request, tx, put->request->params[0]);
-        if (!old)
-            return error_set(error, ERR_MISSING, "there is no such text");
-    } else {
+    if (!put->request->params[0])
         id = uuid_make();
-    }
+    else if (!check_state(put->request, tx, error))
+        return false;
     g_autoptr(DbRows) rows =
         db_query(tx, SQL_CUSTOMER_TEXT_PUT, error, db_uuid(id), db_uuid(person),
                  db_text(put->title), db_text(handed_text(put->request, "text")),
@@ -101,12 +113,10 @@ static bool
 remove_work(DbTx *tx, void *data, GError **error)
 {
     const struct request *request = data;
-    size_t n = 0;
 
-    if (!db_execute(tx, SQL_CUSTOMER_TEXT_REMOVE, &n, error, db_uuid(id_of(request)),
-                    db_uuid(request->caller.person)))
-        return false;
-    return n > 0 || error_set(error, ERR_MISSING, "there is no such text");
+    return check_state(request, tx, error)
+           && db_execute(tx, SQL_CUSTOMER_TEXT_REMOVE, NULL, error,
+                         db_uuid(id_of(request)), db_uuid(request->caller.person));
 }
 
 static Reply *
@@ -115,6 +125,15 @@ remove_api(const struct request *request, GError **error)
     return request_transact(request, remove_work, (void *)(uintptr_t)request, error)
                ? reply_no_content()
                : NULL;
+}
+
+static Reply *
+get_api(const struct request *request, GError **error)
+{
+    g_autofree char *text =
+        request_document(request, SQL_CUSTOMER_TEXT_READ, error, db_uuid(id_of(request)),
+                         db_uuid(request->caller.person));
+    return text ? reply_json(200, text) : NULL;
 }
 
 static Reply *
@@ -127,30 +146,78 @@ list_api(const struct request *request, GError **error)
 
 /* --- the page --------------------------------------------------------------------- */
 
-static Reply *
-show(const struct request *request, const char *problem, GError **error)
+static const char *
+typed(const struct request *request, const char *name)
 {
-    g_autofree char *text = request_document(request, SQL_CUSTOMER_TEXT_LIST, error,
+    const char *text = request_field(request, name);
+    return text ? text : "";
+}
+
+/* Each with the version that its form names; the one that the path names is open, with
+   what was typed. */
+static void
+prepare(const struct request *request, json_t *texts)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(texts, i, item)
+    {
+        const char *id = json_string_value(json_object_get(item, "id"));
+        g_autofree char *version =
+            reply_etag(json_string_value(json_object_get(item, "state")));
+        bool is_open = g_strcmp0(request->params[0], id) == 0;
+        json_object_set_new(item, "version", json_string(version));
+        json_object_set_new(item, "is_open", json_boolean(is_open));
+        if (!is_open)
+            continue;
+        json_object_set_new(item, "title", json_string(typed(request, "title")));
+        json_object_set_new(item, "text", json_string(typed(request, "text")));
+    }
+}
+
+static Reply *
+show(const struct request *request, const char *problem, bool is_outdated, GError **error)
+{
+    g_autofree char *text = request_document(request, SQL_CUSTOMER_TEXT_VERSIONS, error,
                                              db_uuid(request->caller.person));
     g_autoptr(json_t) document = text ? json_loads(text, 0, NULL) : NULL;
-    const char *title = request_field(request, "title");
-    const char *typed = request_field(request, "text");
+    const char *chosen = request->params[0];
 
     if (!document)
         return NULL;
-    json_object_set_new(
-        document, "has_texts",
-        json_boolean(json_array_size(json_object_get(document, "texts")) > 0));
-    json_object_set_new(document, "title", json_string(title ? title : ""));
-    json_object_set_new(document, "typed", json_string(typed ? typed : ""));
+    json_t *texts = json_object_get(document, "items");
+    prepare(request, texts);
+    json_object_set_new(document, "has_texts", json_boolean(json_array_size(texts) > 0));
+    json_object_set_new(document, "title",
+                        json_string(chosen ? "" : typed(request, "title")));
+    json_object_set_new(document, "typed",
+                        json_string(chosen ? "" : typed(request, "text")));
     json_object_set_new(document, "error", problem ? json_string(problem) : json_null());
+    json_object_set_new(document, "is_outdated", json_boolean(is_outdated));
+    json_object_set_new(document, "stored_url", json_string("/account/texts"));
     return page_render(request, "customer_texts", document, error);
 }
 
 static Reply *
 texts_page(const struct request *request, GError **error)
 {
-    return show(request, NULL, error);
+    return show(request, NULL, false, error);
+}
+
+/* Once more, with what was typed: it can't be kept, or was meant for another state. */
+static Reply *
+show_again(const struct request *request, const GError *failure, GError **error)
+{
+    bool is_outdated = error_is(failure, ERR_OUTDATED);
+    Reply *reply = show(
+        request,
+        is_outdated ? NULL
+                    : text_of(request, "Please write a title and a text, not too long."),
+        is_outdated, error);
+    if (reply)
+        reply->status = is_outdated ? 412 : 422;
+    return reply;
 }
 
 static Reply *
@@ -164,16 +231,11 @@ put_page(const struct request *request, GError **error)
     g_free(put.document);
     if (done)
         return reply_see_other("/account/texts?done=saved");
-    if (!error_is(failure, ERR_REJECT) && !error_is(failure, ERR_CONFLICT)) {
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return NULL;
-    }
-    Reply *reply =
-        show(request, text_of(request, "Please write a title and a text, not too long."),
-             error);
-    if (reply)
-        reply->status = 422;
-    return reply;
+    if (error_is(failure, ERR_REJECT) || error_is(failure, ERR_CONFLICT)
+        || error_is(failure, ERR_OUTDATED))
+        return show_again(request, failure, error);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return NULL;
 }
 
 static Reply *
@@ -188,7 +250,14 @@ static const struct operation list_operation = {
     .id = "listTexts",
     .summary = "List my own texts",
     .tag = "Account",
-    .answer = "CustomerTextList",
+    .answer = "CustomerText",
+    .is_list = true,
+};
+static const struct operation get_operation = {
+    .id = "getText",
+    .summary = "Read a text of my own",
+    .tag = "Account",
+    .answer = "CustomerText",
 };
 static const struct operation add_operation = {
     .id = "addText",
@@ -204,11 +273,13 @@ static const struct operation change_operation = {
     .tag = "Account",
     .body = "NewCustomerText",
     .answer = "CustomerText",
+    .if_match = true,
 };
 static const struct operation remove_operation = {
     .id = "removeText",
     .summary = "Remove a text of my own",
     .tag = "Account",
+    .if_match = true,
 };
 
 #define API "/api/v1/portal/texts"
@@ -221,6 +292,7 @@ static const struct route routes[] = {
     { HTTP_POST, PAGE "/{id:uuid}/remove", WHO_PERSON, remove_page, 4096, NULL },
     { HTTP_GET, API, WHO_PERSON, list_api, 0, &list_operation },
     { HTTP_POST, API, WHO_PERSON, put_api, LIMIT_HTTP_FORM_BYTES, &add_operation },
+    { HTTP_GET, API "/{id:uuid}", WHO_PERSON, get_api, 0, &get_operation },
     { HTTP_PUT, API "/{id:uuid}", WHO_PERSON, put_api, LIMIT_HTTP_FORM_BYTES,
       &change_operation },
     { HTTP_DELETE, API "/{id:uuid}", WHO_PERSON, remove_api, 0, &remove_operation },

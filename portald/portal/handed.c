@@ -30,6 +30,15 @@ handed_check_files(const struct request *request, GError **error)
            || error_set(error, ERR_DENIED, "files are not taken here");
 }
 
+Reply *
+handed_check_words(const struct request *request)
+{
+    static const struct reply_flaw nothing = { "/text", "words are needed, or a file" };
+    const char *text = handed_text(request, "text");
+    g_autofree char *trimmed = g_strstrip(g_strdup(text ? text : ""));
+    return *trimmed || handed_has_files(request) ? NULL : reply_flaws(&nothing, 1);
+}
+
 /* The ids of uploads that it names, "upload" of a form or "uploads" of a JSON body; text
    that is no id is left to fail. NULL-terminated, the texts borrowed. */
 static GPtrArray *

@@ -200,7 +200,8 @@ static const struct operation list_operation = {
     .summary = "What I was told, newest first",
     .tag = "Notifications",
     .query = "NotificationQuery",
-    .answer = "NotificationList",
+    .answer = "Notification",
+    .is_list = true,
 };
 static const struct operation read_operation = {
     .id = "readNotification",
@@ -220,9 +221,9 @@ static const struct route routes[] = {
     { HTTP_POST, PAGE "/read-all", WHO_PERSON, all_read, LIMIT_SMALL_FORM_BYTES, NULL },
     { HTTP_GET, "/api/v1/portal/notifications", WHO_PERSON, list_api, 0,
       &list_operation },
-    { HTTP_POST, "/api/v1/portal/notifications/{id:uuid}/read", WHO_PERSON, one_read,
-      LIMIT_SMALL_FORM_BYTES, &read_operation },
-    { HTTP_POST, "/api/v1/portal/notifications/read-all", WHO_PERSON, all_read,
-      LIMIT_SMALL_FORM_BYTES, &read_all_operation },
+    { HTTP_POST, "/api/v1/portal/notifications/{id:uuid}/read", WHO_PERSON, one_read, 0,
+      &read_operation },
+    { HTTP_POST, "/api/v1/portal/notifications/read-all", WHO_PERSON, all_read, 0,
+      &read_all_operation },
 };
 const struct route_table notifications_routes = { routes, G_N_ELEMENTS(routes) };

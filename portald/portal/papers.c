@@ -266,13 +266,13 @@ preview_post(const struct request *request, GError **error)
     return reply_json(200, text);
 }
 
-static const struct operation preview = { "previewMarkdown",
-                                          "What a message will look like",
-                                          "Support Tickets",
-                                          NULL,
-                                          "PreviewRequest",
-                                          "Preview",
-                                          0 };
+static const struct operation preview = {
+    .id = "previewMarkdown",
+    .summary = "What a message will look like",
+    .tag = "Support Tickets",
+    .body = "PreviewRequest",
+    .answer = "Preview",
+};
 
 static const struct route routes[] = {
     { HTTP_GET, "/tickets/{number:int}/export.pdf", WHO_PERSON, pdf_get, 0, NULL },

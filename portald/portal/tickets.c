@@ -9,6 +9,8 @@
 #include "common/base/limits.h"
 #include "common/store/statements.h"
 #include "common/text/markdown.h"
+#include "portald/api/change.h"
+#include "portald/api/listing.h"
 #include "portald/pages/dress.h"
 #include "portald/pages/page.h"
 #include "portald/portal/tickets_list.h"
@@ -18,9 +20,16 @@
 static Reply *
 list_api(const struct request *request, GError **error)
 {
-    g_autoptr(json_t) document = ticket_list(request, error);
-    g_autofree char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
-    return text ? reply_json(200, text) : NULL;
+    const char *wrong = NULL;
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(json_t) document = ticket_list(request, &wrong, &problem);
+
+    if (document)
+        return listing_reply_document(request, document);
+    if (wrong)
+        return reply_flaws(&(struct reply_flaw){ wrong, problem->message }, 1);
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return NULL;
 }
 
 /* The same list at another place. */
@@ -86,7 +95,7 @@ filter_of(const struct request *request)
 static Reply *
 list_page(const struct request *request, GError **error)
 {
-    g_autoptr(json_t) document = ticket_list(request, error);
+    g_autoptr(json_t) document = ticket_list(request, NULL, error);
 
     if (!document)
         return NULL;
@@ -94,7 +103,7 @@ list_page(const struct request *request, GError **error)
     add_pages(request, document);
     json_object_set_new(
         document, "has_tickets",
-        json_boolean(json_array_size(json_object_get(document, "tickets")) > 0));
+        json_boolean(json_array_size(json_object_get(document, "items")) > 0));
     json_object_set_new(document, "filter", filter_of(request));
     return page_render(request, "tickets", document, error);
 }
@@ -171,7 +180,7 @@ add_texts(const struct request *request, json_t *document, GError **error)
     g_autofree char *text = request_document(request, SQL_CUSTOMER_TEXT_LIST, error,
                                              db_uuid(request->caller.person));
     g_autoptr(json_t) list = text ? json_loads(text, 0, NULL) : NULL;
-    json_t *texts = json_object_get(list, "texts");
+    json_t *texts = json_object_get(list, "items");
 
     json_object_set_new(document, "has_texts", json_boolean(json_array_size(texts) > 0));
     json_object_set(document, "texts", texts);
@@ -265,6 +274,36 @@ get_page(const struct request *request, GError **error)
     return ticket_page(request, document, inserted, NULL, error);
 }
 
+/* --- what was read ------------------------------------------------------------------ */
+
+static Reply *
+read_work(const struct request *request, DbTx *tx, void *data, GError **error)
+{
+    const bool *is_conversation = data;
+    struct ticket_found found;
+
+    return ticket_find(request, tx, &found, error)
+                   && ticket_check(request, tx, found.conversation, *is_conversation,
+                                   error)
+                   && db_execute(tx, SQL_PORTAL_TICKET_MARK_READ, NULL, error,
+                                 db_uuid(found.conversation),
+                                 db_uuid(request->caller.person), db_time(clock_now_us()))
+               ? reply_no_content()
+               : NULL;
+}
+
+Reply *
+ticket_read_api(const struct request *request, bool is_conversation, GError **error)
+{
+    return change_run(request, read_work, &is_conversation, error);
+}
+
+static Reply *
+read_api(const struct request *request, GError **error)
+{
+    return ticket_read_api(request, false, error);
+}
+
 static Reply *
 categories_api(const struct request *request, GError **error)
 {
@@ -277,13 +316,20 @@ static const struct operation list_operation = {
     .summary = "List my tickets",
     .tag = "Tickets",
     .query = "TicketQuery",
-    .answer = "TicketList",
+    .answer = "TicketSummary",
+    .is_list = true,
 };
 static const struct operation get_operation = {
     .id = "getTicket",
     .summary = "Read a ticket with what was said in it",
     .tag = "Tickets",
     .answer = "Ticket",
+};
+static const struct operation read_operation = {
+    .id = "markTicketRead",
+    .summary = "Note that I have read all of it, and what I was told of it",
+    .tag = "Tickets",
+    .if_match = true,
 };
 static const struct operation categories_operation = {
     .id = "listTicketChoices",
@@ -301,5 +347,7 @@ static const struct route routes[] = {
       &categories_operation },
     { HTTP_GET, "/api/v1/portal/tickets/{id:uuid}", WHO_PERSON, get_api, 0,
       &get_operation },
+    { HTTP_POST, "/api/v1/portal/tickets/{id:uuid}/read", WHO_PERSON, read_api, 0,
+      &read_operation },
 };
 const struct route_table tickets_routes = { routes, G_N_ELEMENTS(routes) };

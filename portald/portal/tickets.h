@@ -41,6 +41,15 @@ bool ticket_by_link(const struct request *request);
 Reply *ticket_page(const struct request *request, const char *document, const char *typed,
                    const char *problem, GError **error);
 
+/* Within a change of it: whether the ticket (or the conversation that the API makes of it)
+   is still as the request wants it (api/change.h). ERR_OUTDATED when it is not. */
+bool ticket_check(const struct request *request, DbTx *tx, struct uuid conversation,
+                  bool is_conversation, GError **error);
+
+/* The API's door to note that all of it was read, and with it what they were told of it. */
+Reply *ticket_read_api(const struct request *request, bool is_conversation,
+                       GError **error);
+
 /* What a conversation of the API has of a ticket's document; owned by the caller. */
 char *conversation_document(const char *ticket_text);
 
@@ -58,6 +67,9 @@ bool handed_has_files(const struct request *request);
 /* False, ERR_DENIED, where they do and the tenant takes none. Ask before a transaction is
    begun, as with frame_check_feature. */
 bool handed_check_files(const struct request *request, GError **error);
+
+/* Whether it says anything: words, or files. NULL: it does; else 422 of the field. */
+Reply *handed_check_words(const struct request *request);
 
 /* The words and files of a message; the files are those of the form and the uploads that
    it names, which are used up. */

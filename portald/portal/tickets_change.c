@@ -9,7 +9,6 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "portald/api/change.h"
-#include "portald/http/conditional.h"
 #include "portald/pages/frame.h"
 #include "portald/pages/page.h"
 #include "portald/portal/tickets.h"
@@ -25,26 +24,32 @@ struct change {
     bool is_conversation; /* the answer is a conversation */
     const char *done;     /* code of what the page says afterwards */
     const char *feature;  /* that has to be switched on; NULL: none */
+    bool needs_words;
     /* what came of it */
     char *document;
     int64_t number;
-    bool is_outdated; /* If-Match names another state */
 };
 
-/* As the reply would have it: If-Match is compared with what the client was sent. */
-static bool
-is_current(struct change *change, DbTx *tx, struct uuid conversation, GError **error)
+/* As the client was sent it: the ticket, or the conversation. */
+static char *
+shown_document(const struct request *request, DbTx *tx, struct uuid conversation,
+               bool is_conversation, GError **error)
 {
-    if (!request_header(change->request, "If-Match"))
+    g_autofree char *ticket = ticket_document(request, tx, conversation, error);
+    if (!ticket || !is_conversation)
+        return g_steal_pointer(&ticket);
+    return conversation_document(ticket);
+}
+
+bool
+ticket_check(const struct request *request, DbTx *tx, struct uuid conversation,
+             bool is_conversation, GError **error)
+{
+    if (!change_is_conditional(request))
         return true;
-    g_autofree char *document = ticket_document(change->request, tx, conversation, error);
-    if (!document)
-        return false;
-    g_autoptr(Reply) reply = reply_json(200, document);
-    change->is_outdated =
-        !conditional_matches(change->request, reply_find(reply, "ETag"));
-    return !change->is_outdated
-           || error_set(error, ERR_CONFLICT, "the ticket has changed meanwhile");
+    g_autofree char *document =
+        shown_document(request, tx, conversation, is_conversation, error);
+    return document && change_check(request, document, error);
 }
 
 static bool
@@ -62,11 +67,12 @@ work(DbTx *tx, void *data, GError **error)
         return error_set(error, ERR_DENIED, "only who opened the ticket may do this");
     g_autoptr(Ticket) ticket =
         ticket_get(tx, found.conversation, request->caller.person, error);
-    if (!ticket || !is_current(change, tx, ticket->id, error)
+    if (!ticket || !ticket_check(request, tx, ticket->id, change->is_conversation, error)
         || !change->make(change, &desk, ticket, error))
         return false;
     change->number = ticket->number;
-    change->document = ticket_document(request, tx, ticket->id, error);
+    change->document =
+        shown_document(request, tx, ticket->id, change->is_conversation, error);
     return change->document != NULL;
 }
 
@@ -82,30 +88,21 @@ static Reply *
 work_api(const struct request *request, DbTx *tx, void *data, GError **error)
 {
     struct change *change = data;
-    g_autoptr(GError) failure = NULL;
-    bool made = work(tx, change, &failure);
+    unsigned status = request->route->operation->status;
+    bool made = work(tx, change, error);
     g_autofree char *document = g_steal_pointer(&change->document);
 
-    if (!made && change->is_outdated)
-        return reply_problem(412, failure->message);
-    if (!made) {
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return NULL;
-    }
-    g_autofree char *conversation =
-        change->is_conversation ? conversation_document(document) : NULL;
-    return reply_json(
-        request->route->operation->status ? request->route->operation->status : 200,
-        conversation ? conversation : document);
+    return made ? reply_json(status ? status : 200, document) : NULL;
 }
 
 static Reply *
 answer_api(const struct request *request, struct change change, GError **error)
 {
     change.request = request;
-    return is_offered(request, &change, error)
-               ? change_run(request, work_api, &change, error)
-               : NULL;
+    if (!is_offered(request, &change, error))
+        return NULL;
+    Reply *nothing = change.needs_words ? handed_check_words(request) : NULL;
+    return nothing ? nothing : change_run(request, work_api, &change, error);
 }
 
 /* The page once more, with what was typed and why it was not taken. */
@@ -221,7 +218,9 @@ escalate(const struct change *change, const struct desk_context *desk,
     return apply_escalate(desk, ticket, handed_text(change->request, "reason"), error);
 }
 
-static const struct change replying = { .make = say, .done = "sent" };
+static const struct change replying = { .make = say,
+                                        .done = "sent",
+                                        .needs_words = true };
 static const struct change closing = { .make = close_it,
                                        .requester = true,
                                        .done = "closed" };
@@ -309,6 +308,7 @@ static const struct operation message_operation = {
     .body = "Words",
     .answer = "Conversation",
     .status = 201,
+    .if_match = true,
 };
 static const struct operation reply_operation = {
     .id = "replyToTicket",
@@ -321,15 +321,19 @@ static const struct operation reply_operation = {
 };
 static const struct operation close_operation = {
     .id = "closeTicket",
-    .summary = "Close a ticket",
+    .summary = "Close a ticket; words and files may go along with it",
     .tag = "Tickets",
+    .body = "Words",
+    .body_optional = true,
     .answer = "Ticket",
     .if_match = true,
 };
 static const struct operation reopen_operation = {
     .id = "reopenTicket",
-    .summary = "Open a ticket again",
+    .summary = "Open a ticket again; words and files may go along with it",
     .tag = "Tickets",
+    .body = "Words",
+    .body_optional = true,
     .answer = "Ticket",
     .if_match = true,
 };

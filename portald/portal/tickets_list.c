@@ -83,6 +83,7 @@ typedef struct ListQuery {
     bool has_cursor;
     struct ticket_cursor cursor;
     int64_t limit;
+    const char *wrong; /* the parameter that can't be; NULL: none */
 } ListQuery;
 
 static void
@@ -103,6 +104,13 @@ asked(const struct request *request, const char *name)
     return value && *value ? value : NULL;
 }
 
+static bool
+refuse(ListQuery *query, const char *parameter, const char *why, GError **error)
+{
+    query->wrong = parameter;
+    return error_set(error, ERR_REJECT, "%s", why);
+}
+
 /* "active" and "ended" are several; the rest is a list with commas. */
 static bool
 read_statuses(const struct request *request, ListQuery *query, GError **error)
@@ -118,7 +126,7 @@ read_statuses(const struct request *request, ListQuery *query, GError **error)
     query->statuses = *text ? g_strsplit(text, ",", 10) : g_new0(char *, 1);
     for (char **status = query->statuses; *status; status++)
         if (!g_strv_contains(statuses, *status))
-            return error_set(error, ERR_REJECT, "there is no such status");
+            return refuse(query, "?status", "there is no such status", error);
     return true;
 }
 
@@ -128,9 +136,9 @@ read_days(const struct request *request, ListQuery *query, GError **error)
     const char *from = asked(request, "from"), *to = asked(request, "to");
 
     if (from && !(query->from = ticket_day(from, 0)))
-        return error_set(error, ERR_REJECT, "\"from\" is no day");
+        return refuse(query, "?from", "this is no day", error);
     if (to && !(query->to = ticket_day(to, 1)))
-        return error_set(error, ERR_REJECT, "\"to\" is no day");
+        return refuse(query, "?to", "this is no day", error);
     return true;
 }
 
@@ -142,17 +150,17 @@ read_place(const struct request *request, ListQuery *query, GError **error)
 
     query->has_cursor = packed != NULL;
     if (packed && (!cursor || !ticket_cursor_parse(cursor, &query->cursor)))
-        return error_set(error, ERR_REJECT, "this cursor is none of ours");
+        return refuse(query, "?cursor", "this is no cursor of this list", error);
     query->sort = asked(request, "sort");
     if (query->has_cursor)
         query->sort = query->cursor.sort;
     if (!query->sort)
         query->sort = "updated";
     if (!g_strv_contains(sorts, query->sort))
-        return error_set(error, ERR_REJECT, "there is no such order");
+        return refuse(query, "?sort", "there is no such order", error);
     query->limit = limit ? g_ascii_strtoll(limit, NULL, 10) : LIMIT_PAGE_ROWS;
     if (query->limit < 1 || query->limit > LIMIT_PAGE_ROWS_MAX)
-        return error_set(error, ERR_REJECT, "\"limit\" is 1 to %d", LIMIT_PAGE_ROWS_MAX);
+        return refuse(query, "?limit", "a page has 1 to 100 rows", error);
     return true;
 }
 
@@ -191,12 +199,15 @@ pack_cursor(json_t *document, const char *name)
 }
 
 json_t *
-ticket_list(const struct request *request, GError **error)
+ticket_list(const struct request *request, const char **ret_parameter, GError **error)
 {
     g_auto(ListQuery) query = { 0 };
 
-    if (!read_query(request, &query, error))
+    if (!read_query(request, &query, error)) {
+        if (ret_parameter)
+            *ret_parameter = query.wrong;
         return NULL;
+    }
     g_autofree char *text = run(request, &query, error);
     json_t *document = text ? json_loads(text, 0, NULL) : NULL;
     if (!document)

@@ -28,6 +28,8 @@ char *ticket_cursor_unpack(const char *packed);
    a day; owned by the caller. NULL for anything else. */
 char *ticket_day(const char *text, int days);
 
-/* The document of the list, owned by the caller; with cursors as they stand in a query.
-   ERR_REJECT for a query that can't be. */
-json_t *ticket_list(const struct request *request, GError **error);
+/* The document of the list, owned by the caller: items, and cursors as they stand in a
+   query. ERR_REJECT for a query that can't be; then *ret_parameter, where it is not NULL,
+   is what of it ("?from"). */
+json_t *ticket_list(const struct request *request, const char **ret_parameter,
+                    GError **error);

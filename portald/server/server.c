@@ -163,7 +163,8 @@ begin(const Server *server, struct exchange *exchange, const struct guard *guard
     if (!reply
         && (guard->length > exchange->route->body_bytes
             || (guard->chunked && exchange->route->body_bytes == 0)))
-        reply = last_reply(reply_problem(413, NULL));
+        reply = last_reply(reply_problem(
+            413, exchange->route->body_bytes == 0 ? "no body is taken here" : NULL));
     return reply ? reply : find_caller(exchange);
 }
 
@@ -176,6 +177,24 @@ take_body(struct exchange *exchange, const char *data, size_t n)
         exchange->reply = last_reply(reply_problem(413, NULL));
     else if (!body_append(&exchange->body, data, n))
         exchange->reply = last_reply(reply_problem(503, NULL));
+}
+
+/* What an operation refuses after it was read and fits its schema is still something wrong
+   with what it says, not with how it is written: 422. */
+static Reply *
+handle(const struct exchange *exchange, GError **error)
+{
+    const struct route *route = exchange->route;
+    g_autoptr(GError) problem = NULL;
+    Reply *reply = route->handler(&exchange->request, &problem);
+
+    if (!reply && route->operation && error_is(problem, ERR_REJECT)) {
+        const struct reply_flaw flaw = { "", problem->message };
+        return reply_flaws(&flaw, 1);
+    }
+    if (problem)
+        g_propagate_error(error, g_steal_pointer(&problem));
+    return reply;
 }
 
 static void
@@ -191,8 +210,7 @@ answer(struct exchange *exchange)
     if (!exchange->reply && !error)
         exchange->reply = once_begin(request);
     if (!exchange->reply && !error)
-        exchange->reply =
-            once_finish(request, exchange->route->handler(request, &error), &error);
+        exchange->reply = once_finish(request, handle(exchange, &error), &error);
     if (exchange->reply)
         return;
     exchange->reply = reply_error(error);

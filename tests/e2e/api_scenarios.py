@@ -111,9 +111,11 @@ def portal(world):
     world.call("createTicket", me, body={"text": "no subject"}, want=422)
     world.call("listTickets", me)
     world.call("getTicket", me, ticket)
+    world.call("markTicketRead", me, ticket)
     world.call("replyToTicket", me, ticket, body={"text": "And now?"})
     world.call("escalateTicket", me, ticket, body={"reason": "It still burns."})
-    world.call("closeTicket", me, ticket)
+    world.call("replyToTicket", me, ticket, body={}, want=422)
+    world.call("closeTicket", me, ticket, body={"text": "It is *out*."})
     world.call("rateTicket", me, ticket, body={"rating": 5, "comment": "Thanks"})
     world.call("reopenTicket", me, ticket)
 
@@ -135,8 +137,12 @@ def texts(world):
     text = {"title": "Address", "text": "Main street 1"}
     made = {"id": world.call("addText", me, body=text).json()["id"]}
     world.call("listTexts", me)
-    world.call("changeText", me, made, body=text | {"text": "Side street 2"})
+    tag = {"If-Match": world.call("getText", me, made).headers["ETag"]}
+    world.call("changeText", me, made, body=text | {"text": "Side street 2"}, headers=tag)
+    world.call("changeText", me, made, body=text, headers=tag, want=412)
+    world.call("removeText", me, made, headers=tag, want=412)
     world.call("removeText", me, made)
+    world.call("getText", me, made, want=404)
 
 
 def exports(world):

@@ -234,7 +234,7 @@ class Changes(Case):
         self.assertIsNone(self.done(self.anna.post(path + "/assign", {"owner": None}))
                           ["owner"])
         ada = self.done(self.anna.get(path))["requester"]["id"]
-        self.assertEqual(self.anna.post(path + "/assign", {"owner": ada}).status, 400)
+        self.assertEqual(self.anna.post(path + "/assign", {"owner": ada}).status, 422)
         self.assertEqual(self.anna.post(path + "/assign", {"owner": NOWHERE}).status, 409)
         self.assertEqual(self.done(self.anna.post(path + "/tags", {
             "add": ["a", "b"], "remove": ["c"]}))["tags"], ["a", "b"])
@@ -251,7 +251,8 @@ class Changes(Case):
                 self.assertEqual(answer.status, 422, answer)
                 self.assertTrue(answer.json()["errors"])
         blank = self.anna.post(path + "/reply", {"text": " \n "})
-        self.assertEqual(blank.status, 400, blank)
+        self.assertEqual((blank.status, blank.json()["errors"][0]["pointer"]),
+                         (422, "/text"), blank)
 
     def test_merge_split_link(self):
         one, two = self.open("c merge one"), self.open("c merge two")

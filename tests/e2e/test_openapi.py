@@ -123,18 +123,65 @@ class Description(Case):
                     world.call(operation_id, customer, params, want=403)
                     continue
                 who = None if is_open else customer
+                takes_body = "requestBody" in operation
                 body = {} if takes_json else None
                 if operation_id != "getApiDescription":
                     wrong = world.call(operation_id, who, params, {"surplus": "1"}, body,
                                        want=422)
                     self.assertIn("surplus", [e.get("parameter")
                                               for e in wrong.json()["errors"]])
+                if not takes_body:
+                    world.call(operation_id, who, params, body={"surplus": 1}, want=413)
                 if takes_json:
                     world.call(operation_id, who, params, body=[1], want=422)
+                    wrong = world.call(operation_id, who, params, body={"surplus": 1},
+                                       want=422)
+                    self.assertIn("/surplus", [e.get("pointer")
+                                               for e in wrong.json()["errors"]])
                     world.call(operation_id, who, params, want=415, data="a=b", headers={
                         "Content-Type": "application/x-www-form-urlencoded"})
                     world.call(operation_id, who, params, want=400, data="{", headers={
                         "Content-Type": "application/json"})
+        self.look(world)
+
+    def test_every_list_has_one_shape(self):
+        document = self.visitor().api("GET", "/api/v1/openapi.json").json()
+        for name, schema in document["components"]["schemas"].items():
+            members = set(schema.get("properties", ()))
+            if name.endswith("List") or "items" in members or "next" in members:
+                self.assertEqual((members, set(schema["required"])),
+                                 ({"items", "next"},) * 2, name)
+        for path, item in document["paths"].items():
+            for operation in item.values():
+                said = operation["responses"].get("200", {}).get("content", {})
+                name = said.get("application/json", {}).get("schema", {}).get("$ref", "")
+                if operation["operationId"].startswith("list") and "Choices" not in name:
+                    self.assertTrue(name.endswith("List"), path)
+
+    def test_what_has_an_etag_can_be_changed_on_condition(self):
+        """Each change of what one can read takes If-Match, and heeds it before all else."""
+        world = World(self)
+        reads = {path for method, path, _ in world.operations.values() if method == "GET"}
+        lists = {path for _, path, operation in world.operations.values()
+                 if "List" in str(operation["responses"].get("200"))}
+        for operation_id, (method, path, operation) in world.operations.items():
+            takes = any("IfMatch" in p.get("$ref", "")
+                        for p in operation.get("parameters", ()))
+            parent = path.rsplit("/", 1)[0]
+            with self.subTest(operation_id):
+                if method == "GET":
+                    self.assertFalse(takes)
+                elif {path, parent} & (reads - lists):
+                    self.assertTrue(takes)
+
+    def test_a_condition_is_never_passed_over(self):
+        world = World(self)
+        for operation_id in ("createTicket", "addText", "readAllNotifications"):
+            _, _, operation = world.operations[operation_id]
+            body = {"subject": "s", "text": "t"} if operation_id == "createTicket" else \
+                {"title": "s", "text": "t"} if operation_id == "addText" else None
+            world.call(operation_id, "cond@customer.example", body=body, want=412,
+                       headers={"If-Match": '"x"'})
         self.look(world)
 
     def test_the_document_is_kept_by_its_tag(self):
