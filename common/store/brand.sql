@@ -29,6 +29,19 @@ FROM tenants t WHERE t.id = current_tenant()
 -- name: brand_logo
 SELECT l.content_type, l.content FROM brand_logos l WHERE l.tenant_id = current_tenant()
 
+-- name: brand_read
+-- what an admin set: JSON
+SELECT jsonb_build_object(
+    'title', t.title, 'accent', t.settings #>> '{portal,accent}',
+    'welcome', coalesce(t.settings #>> '{portal,welcome}', ''),
+    'features', coalesce(t.settings #> '{portal,features}', '{}'),
+    'logo', (SELECT extract(epoch FROM l.updated_at)::bigint FROM brand_logos l
+             WHERE l.tenant_id = t.id))::text
+FROM tenants t WHERE t.id = current_tenant()
+
+-- name: brand_lock
+SELECT id FROM tenants WHERE id = current_tenant() FOR NO KEY UPDATE
+
 -- name: brand_set
 -- $1 title, $2 accent, $3 welcome text, $4 features as JSON
 UPDATE tenants
@@ -49,16 +62,55 @@ SET content_type = excluded.content_type, content = excluded.content, updated_at
 DELETE FROM brand_logos WHERE tenant_id = current_tenant()
 
 -- name: announcements_list
-SELECT jsonb_build_object('announcements', coalesce(jsonb_agg(jsonb_build_object(
+-- $1 start (microseconds) and $2 id after which it goes on, or NULL, $3 most: the items,
+-- the newest first; where more follow, start and id of the last
+WITH found AS (
+    SELECT a.id, (extract(epoch FROM a.starts_at) * 1000000)::bigint AS place,
+           row_number() OVER (ORDER BY a.starts_at DESC, a.id DESC) AS nth,
+           jsonb_build_object(
+               'id', a.id, 'kind', a.kind, 'title', a.title, 'text', a.text,
+               'starts_at', time_rfc3339(a.starts_at), 'ends_at', time_rfc3339(a.ends_at),
+               'author', p.name,
+               'state', CASE WHEN a.ends_at <= now() THEN 'past'
+                             WHEN a.starts_at > now() THEN 'coming' ELSE 'shown' END) AS document
+    FROM announcements a
+    JOIN people p ON p.tenant_id = a.tenant_id AND p.id = a.author_id
+    WHERE a.tenant_id = current_tenant()
+      AND ($1::text IS NULL
+           OR ((extract(epoch FROM a.starts_at) * 1000000)::bigint, a.id)
+              < ($1::text::bigint, $2::uuid))
+    ORDER BY a.starts_at DESC, a.id DESC LIMIT $3::bigint + 1
+)
+SELECT coalesce(jsonb_agg(document ORDER BY nth) FILTER (WHERE nth <= $3::bigint),
+                '[]')::text,
+       CASE WHEN count(*) > $3::bigint
+            THEN (max(place) FILTER (WHERE nth = $3::bigint))::text END,
+       (array_agg(id) FILTER (WHERE nth = $3::bigint))[1]
+FROM found
+
+-- name: announcement_read
+-- $1 id
+SELECT jsonb_build_object(
            'id', a.id, 'kind', a.kind, 'title', a.title, 'text', a.text,
            'starts_at', time_rfc3339(a.starts_at), 'ends_at', time_rfc3339(a.ends_at),
            'author', p.name,
            'state', CASE WHEN a.ends_at <= now() THEN 'past'
-                         WHEN a.starts_at > now() THEN 'coming' ELSE 'shown' END)
-           ORDER BY a.starts_at DESC, a.id), '[]'))::text
-FROM (SELECT * FROM announcements WHERE tenant_id = current_tenant()
-      ORDER BY starts_at DESC, id LIMIT 100) AS a
+                         WHEN a.starts_at > now() THEN 'coming' ELSE 'shown' END)::text
+FROM announcements a
 JOIN people p ON p.tenant_id = a.tenant_id AND p.id = a.author_id
+WHERE a.tenant_id = current_tenant() AND a.id = $1::uuid
+
+-- name: announcement_lock
+-- $1 id: others wait to change it
+SELECT id FROM announcements WHERE tenant_id = current_tenant() AND id = $1::uuid
+FOR UPDATE
+
+-- name: announcement_change
+-- $1 id, $2 kind, $3 title, $4 text, $5 start, $6 end or NULL (RFC 3339)
+UPDATE announcements
+SET kind = $2::text, title = $3::text, text = $4::text,
+    starts_at = $5::text::timestamptz, ends_at = $6::text::timestamptz
+WHERE tenant_id = current_tenant() AND id = $1::uuid
 
 -- name: announcement_add
 -- $1 id, $2 kind, $3 title, $4 text, $5 start or NULL, $6 end or NULL (RFC 3339), $7 author
@@ -114,17 +166,22 @@ SELECT jsonb_build_object(
                 FROM portal_domains d WHERE d.tenant_id = current_tenant()))::text
 
 -- name: people_list
--- $1 part of a name or address, $2 role or '': JSON, at most 100
-SELECT jsonb_build_object('people', coalesce(jsonb_agg(jsonb_build_object(
-           'id', p.id, 'name', p.name, 'role', p.role, 'address', p.address,
-           'teams', p.teams, 'is_you', p.id = current_person(),
-           'created_at', time_rfc3339(p.created_at))
-           ORDER BY p.role = 'customer', p.name, p.address), '[]'))::text
-FROM (
-    SELECT p.id, p.name, p.role, p.created_at, a.address,
-           (SELECT coalesce(string_agg(t.name, ', ' ORDER BY t.name), '')
-            FROM memberships m JOIN teams t ON t.tenant_id = m.tenant_id AND t.id = m.team_id
-            WHERE m.tenant_id = p.tenant_id AND m.person_id = p.id) AS teams
+-- $1 part of a name or address, $2 role or '', $3 place and $4 id after which it goes on, or
+-- NULL, $5 most: the items, who works at the desk first; where more follow, place and id of
+-- the last
+WITH found AS (
+    SELECT p.id, (p.role = 'customer')::text || ' ' || p.name AS place,
+           row_number() OVER (ORDER BY p.role = 'customer', p.name, p.id) AS nth,
+           jsonb_build_object(
+               'id', p.id, 'name', p.name, 'role', p.role, 'address', a.address,
+               'teams', (
+                   SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name)
+                                             ORDER BY t.name), '[]')
+                   FROM memberships m
+                   JOIN teams t ON t.tenant_id = m.tenant_id AND t.id = m.team_id
+                   WHERE m.tenant_id = p.tenant_id AND m.person_id = p.id),
+               'is_you', p.id = current_person(),
+               'created_at', time_rfc3339(p.created_at)) AS document
     FROM people p
     CROSS JOIN LATERAL (
         SELECT x.address FROM addresses x
@@ -133,7 +190,41 @@ FROM (
     WHERE p.tenant_id = current_tenant()
       AND ($2::text = '' OR p.role = $2::text)
       AND ($1::text = '' OR position(lower($1::text) IN lower(p.name || ' ' || a.address)) > 0)
-    ORDER BY p.role = 'customer', p.name, p.id LIMIT 100) AS p
+      AND ($3::text IS NULL
+           OR (p.role = 'customer', p.name, p.id)
+              > (split_part($3::text, ' ', 1)::boolean,
+                 substr($3::text, strpos($3::text, ' ') + 1), $4::uuid))
+    ORDER BY p.role = 'customer', p.name, p.id LIMIT $5::bigint + 1
+)
+SELECT coalesce(jsonb_agg(document ORDER BY nth) FILTER (WHERE nth <= $5::bigint),
+                '[]')::text,
+       CASE WHEN count(*) > $5::bigint THEN max(place) FILTER (WHERE nth = $5::bigint) END,
+       (array_agg(id) FILTER (WHERE nth = $5::bigint))[1]
+FROM found
+
+-- name: people_read
+-- $1 person
+SELECT jsonb_build_object(
+           'id', p.id, 'name', p.name, 'role', p.role, 'address', a.address,
+           'teams', (
+               SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name)
+                                         ORDER BY t.name), '[]')
+               FROM memberships m
+               JOIN teams t ON t.tenant_id = m.tenant_id AND t.id = m.team_id
+               WHERE m.tenant_id = p.tenant_id AND m.person_id = p.id),
+           'is_you', p.id = current_person(),
+           'created_at', time_rfc3339(p.created_at))::text
+FROM people p
+CROSS JOIN LATERAL (
+    SELECT x.address FROM addresses x
+    WHERE x.tenant_id = p.tenant_id AND x.person_id = p.id
+    ORDER BY x.created_at, x.id LIMIT 1) AS a
+WHERE p.tenant_id = current_tenant() AND p.id = $1::uuid
+
+-- name: people_lock
+-- $1 person: others wait to give them a role
+SELECT id FROM people WHERE tenant_id = current_tenant() AND id = $1::uuid
+FOR NO KEY UPDATE
 
 -- name: people_set_role
 -- $1 person, $2 role. The last admin stays one: no row then.
@@ -150,9 +241,13 @@ SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name) ORDER B
 FROM teams t WHERE t.tenant_id = current_tenant()
 
 -- name: people_join_team
--- $1 team, $2 person
-INSERT INTO memberships (tenant_id, team_id, person_id)
-VALUES (current_tenant(), $1::uuid, $2::uuid) ON CONFLICT DO NOTHING
+-- $1 team, $2 person: no row when there is no such team
+WITH added AS (
+    INSERT INTO memberships (tenant_id, team_id, person_id)
+    SELECT t.tenant_id, t.id, $2::uuid FROM teams t
+    WHERE t.tenant_id = current_tenant() AND t.id = $1::uuid
+    ON CONFLICT DO NOTHING)
+SELECT id FROM teams WHERE tenant_id = current_tenant() AND id = $1::uuid
 
 -- name: people_leave_teams
 -- $1 person

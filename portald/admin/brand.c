@@ -8,6 +8,7 @@
 #include "common/base/limits.h"
 #include "common/store/statements.h"
 #include "portald/admin/admin.h"
+#include "portald/api/change.h"
 #include "portald/auth/audit.h"
 #include "portald/auth/scope.h"
 #include "portald/pages/colour.h"
@@ -94,29 +95,54 @@ judge(const struct brand *brand, const char **ret_field)
 }
 
 static json_t *
-form_document(const struct request *request, const struct brand *typed)
+set_features(const json_t *set, bool by_default)
 {
-    g_autoptr(json_t) frame = frame_read(request);
-    const json_t *set = typed ? typed->features : json_object_get(frame, "features");
-    const char *accent = json_string_value(json_object_get(frame, "accent"));
-    const char *welcome = json_string_value(json_object_get(frame, "welcome"));
     json_t *features = json_object();
 
-    for (const char *const *name = frame_features; *name; name++)
+    for (const char *const *name = frame_features; *name; name++) {
+        const json_t *value = json_object_get(set, *name);
         json_object_set_new(features, *name,
-                            json_boolean(json_is_true(json_object_get(set, *name))));
-    return json_pack("{s:{s:s, s:s, s:s, s:o}}", "form", "title",
-                     typed ? typed->title
-                           : json_string_value(json_object_get(frame, "title")),
-                     "accent",
-                     typed    ? typed->accent
-                     : accent ? accent
-                              : "",
-                     "welcome",
-                     typed     ? typed->welcome
-                     : welcome ? welcome
-                               : "",
-                     "features", features);
+                            json_boolean(value ? json_is_true(value) : by_default));
+    }
+    return features;
+}
+
+/* The form with what is stored, or was typed, and the state that it is about. */
+static json_t *
+form_document(const struct request *request, const struct brand *typed, GError **error)
+{
+    g_autofree char *text = request_document(request, SQL_BRAND_READ, error);
+    g_autoptr(json_t) stored = text ? json_loads(text, 0, NULL) : NULL;
+
+    if (!stored)
+        return NULL;
+    g_autofree char *version = reply_etag(text);
+    const char *accent = json_string_value(json_object_get(stored, "accent"));
+    return json_pack(
+        "{s:{s:s, s:s, s:s, s:o}, s:s, s:b, s:s}", "form", "title",
+        typed ? typed->title : json_string_value(json_object_get(stored, "title")),
+        "accent",
+        typed    ? typed->accent
+        : accent ? accent
+                 : "",
+        "welcome",
+        typed ? typed->welcome : json_string_value(json_object_get(stored, "welcome")),
+        "features",
+        typed ? set_features(typed->features, false)
+              : set_features(json_object_get(stored, "features"), true),
+        "version", version, "is_outdated", 0, "stored_url", "/admin/brand");
+}
+
+/* As the form saw it; who asks first keeps the others waiting. */
+static bool
+check_state(DbTx *tx, const struct brand *brand, GError **error)
+{
+    if (!change_is_conditional(brand->request))
+        return true;
+    if (!db_execute(tx, SQL_BRAND_LOCK, NULL, error))
+        return false;
+    g_autoptr(DbRows) rows = db_query(tx, SQL_BRAND_READ, error);
+    return rows && change_check(brand->request, db_get_text(rows, 0, 0), error);
 }
 
 static bool
@@ -126,9 +152,10 @@ store(DbTx *tx, void *data, GError **error)
     g_autofree char *features = json_dumps(brand->features, JSON_COMPACT);
     struct uuid nobody = { { 0 } };
 
-    if (!db_execute(tx, SQL_BRAND_SET, NULL, error, db_text(brand->title),
-                    db_text(*brand->accent ? brand->accent : NULL),
-                    db_text(brand->welcome), db_text(features)))
+    if (!check_state(tx, brand, error)
+        || !db_execute(tx, SQL_BRAND_SET, NULL, error, db_text(brand->title),
+                       db_text(*brand->accent ? brand->accent : NULL),
+                       db_text(brand->welcome), db_text(features)))
         return false;
     if (brand->remove_logo && !db_execute(tx, SQL_BRAND_REMOVE_LOGO, NULL, error))
         return false;
@@ -149,8 +176,22 @@ field_or_empty(const struct request *request, const char *name)
 static Reply *
 brand_get(const struct request *request, GError **error)
 {
-    return admin_page(request, "admin_brand", form_document(request, NULL), NULL, NULL,
-                      error);
+    return admin_page(request, "admin_brand", form_document(request, NULL, error), NULL,
+                      NULL, error);
+}
+
+/* A picture that came along has to be chosen again: browsers fill no file in. */
+static Reply *
+show_outdated(const struct request *request, const struct brand *typed, GError **error)
+{
+    json_t *document = form_document(request, typed, error);
+
+    if (document)
+        json_object_set_new(document, "is_outdated", json_true());
+    Reply *reply = admin_page(request, "admin_brand", document, NULL, NULL, error);
+    if (reply)
+        reply->status = 412;
+    return reply;
 }
 
 static Reply *
@@ -165,15 +206,19 @@ brand_post(const struct request *request, GError **error)
                            .logo = file_of(request, "logo"),
                            .remove_logo = request_field(request, "remove_logo") != NULL };
     const char *field = NULL;
+    g_autoptr(GError) problem = NULL;
 
     brand.logo_type = brand.logo ? picture_type(brand.logo->content) : NULL;
     const char *flaw = judge(&brand, &field);
     if (flaw)
-        return admin_page(request, "admin_brand", form_document(request, &brand), field,
-                          flaw, error);
-    if (!request_transact(request, store, &brand, error))
-        return NULL;
-    return reply_see_other("/admin/brand?done=saved");
+        return admin_page(request, "admin_brand", form_document(request, &brand, error),
+                          field, flaw, error);
+    if (request_transact(request, store, &brand, &problem))
+        return reply_see_other("/admin/brand?done=saved");
+    if (error_is(problem, ERR_OUTDATED))
+        return show_outdated(request, &brand, error);
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return NULL;
 }
 
 /* --- what serves it --------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* overview: GET /admin: how the desk does. */
+/* overview: GET /admin, /api/v1/admin/overview: how the desk does. */
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
 #include "common/store/statements.h"
@@ -57,7 +57,22 @@ overview_get(const struct request *request, GError **error)
     return admin_page(request, "admin", document, NULL, NULL, error);
 }
 
+static Reply *
+api_get(const struct request *request, GError **error)
+{
+    g_autofree char *text = request_document(request, SQL_ADMIN_OVERVIEW, error);
+    return text ? reply_json(200, text) : NULL;
+}
+
+static const struct operation overview_operation = {
+    .id = "getOverview",
+    .summary = "How the desk does: mailboxes, queues, what waits to be read and sent",
+    .tag = "Administration",
+    .answer = "Overview",
+};
+
 static const struct route routes[] = {
     { HTTP_GET, "/admin", WHO_ADMIN, overview_get, 0, NULL },
+    { HTTP_GET, "/api/v1/admin/overview", WHO_ADMIN, api_get, 0, &overview_operation },
 };
 const struct route_table admin_overview_routes = { routes, G_N_ELEMENTS(routes) };

@@ -204,5 +204,68 @@ def notifications(world):
     world.call("listNotifications", "anna@desk.example")
 
 
+def administration(world):
+    zoe = "zoe@desk.example"
+    world.desk.maild("add", "admin", zoe, "--tenant", "desk.example", "--name", "Zoe")
+    world.call("getOverview", zoe)
+    made = world.call("addAnnouncement", zoe, body={
+        "kind": "news", "title": "We moved", "text": "To main street.",
+        "ends_at": "2099-01-01T00:00:00+01:00"})
+    one = {"id": made.json()["id"]}
+    world.case.assertTrue(made.headers["Location"].endswith(one["id"]))
+    world.call("addAnnouncement", zoe, body={
+        "kind": "maintenance", "title": "Works", "text": "On Sunday.",
+        "starts_at": "2098-01-01T00:00:00Z"})
+    world.call("addAnnouncement", zoe, want=422, body={
+        "kind": "news", "title": "T", "text": "x", "ends_at": "2000-01-01T00:00:00Z"})
+    page = world.call("listAnnouncements", zoe, query={"limit": 1}).json()
+    world.case.assertEqual([a["title"] for a in page["items"]], ["Works"])
+    page = world.call("listAnnouncements", zoe,
+                      query={"limit": 1, "cursor": page["next"]}).json()
+    world.case.assertEqual(([a["title"] for a in page["items"]], page["next"]),
+                           (["We moved"], None))
+    tag = {"If-Match": world.call("getAnnouncement", zoe, one).headers["ETag"]}
+    changed = world.call("changeAnnouncement", zoe, one, body={"text": "To the hill."},
+                         headers=tag).json()
+    world.case.assertEqual((changed["title"], changed["text"], changed["ends_at"]),
+                           ("We moved", "To the hill.", "2098-12-31T23:00:00Z"))
+    world.call("changeAnnouncement", zoe, one, body={"title": "x"}, headers=tag, want=412)
+    world.call("changeAnnouncement", zoe, one, body={"starts_at": "2099-06-01T00:00:00Z"},
+               want=422)
+    world.call("removeAnnouncement", zoe, one, headers=tag, want=412)
+    world.call("removeAnnouncement", zoe, one)
+    world.call("removeAnnouncement", zoe, one, want=404)
+    people(world, zoe)
+
+
+def people(world, zoe):
+    seen, cursor = [], None
+    while True:
+        query = {"limit": 1} | ({"cursor": cursor} if cursor else {})
+        page = world.call("listPeople", zoe, query=query).json()
+        seen += [p["address"] for p in page["items"]]
+        cursor = page["next"]
+        if not cursor:
+            break
+    world.case.assertEqual(len(seen), len(set(seen)))
+    world.case.assertEqual(len(seen), world.desk.value("SELECT count(*) FROM people"))
+    team = world.desk.value("SELECT id FROM teams LIMIT 1")
+    made = world.call("addAgent", zoe, body={"address": "Carl@Desk.example",
+                                             "name": "Carl", "team": str(team)}).json()
+    world.case.assertEqual([t["id"] for t in made["teams"]], [str(team)])
+    world.call("addAgent", zoe, body={"address": "none"}, want=422)
+    world.call("addAgent", zoe, want=409, body={
+        "address": "dora@desk.example", "team": "019367a0-0000-7000-8000-000000000000"})
+    carl = {"id": made["id"]}
+    tag = {"If-Match": world.call("getPerson", zoe, carl).headers["ETag"]}
+    world.call("setRole", zoe, carl, body={"role": "customer"}, headers=tag)
+    world.call("setRole", zoe, carl, body={"role": "agent"}, headers=tag, want=412)
+    found = world.call("listPeople", zoe, query={"role": "admin", "q": "zoe"}).json()
+    me = {"id": found["items"][0]["id"]}
+    world.call("setRole", zoe, me, body={"role": "agent"}, want=409)
+    world.call("setRole", zoe, {"id": "019367a0-0000-7000-8000-000000000000"},
+               body={"role": "agent"}, want=404)
+
+
 ALL = [tokens, account, sessions, keys, two_factor, portal, conversations, texts, exports,
-       desk_reads, desk_changes, notifications]
+       desk_reads, desk_changes, notifications, administration]
