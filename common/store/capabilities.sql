@@ -42,6 +42,12 @@ SELECT p.name, p.locale, p.time_zone, p.theme, (
            LIMIT 1)
 FROM people p WHERE p.tenant_id = current_tenant() AND p.id = $1::uuid
 
+-- name: capability_link_ticket
+-- $1 conversation: what an agent is told who opened a customer's link
+SELECT jsonb_build_object('number', t.number, 'subject', c.subject)
+FROM tickets t JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id
+WHERE t.tenant_id = current_tenant() AND t.id = $1::uuid
+
 -- name: capability_revoke_links
 -- $1 conversation, $2 person: the links to this ticket that they were sent
 UPDATE capabilities k SET revoked_at = now()

@@ -282,6 +282,10 @@ WHERE tenant_id = current_tenant() AND conversation_id = $1::uuid AND person_id 
       WHERE m.tenant_id = current_tenant() AND m.conversation_id = $1::uuid
         AND NOT m.is_note)
 
+-- name: portal_link_read
+-- $1 when what they have seen was read: the same for what the holder of a link was told
+SELECT link_read($1::timestamptz)
+
 -- name: portal_choices
 -- what a new ticket may be about, and the tenant's own fields that a customer fills in
 SELECT jsonb_build_object(

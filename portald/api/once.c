@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/store/statements.h"
 #include "portald/auth/scope.h"
+#include "portald/http/routes.h"
 
 void
 once_free(struct once *once)
@@ -26,6 +27,14 @@ is_key(const char *key)
         if (!g_ascii_isgraph(key[i]))
             return false;
     return n > 0 && n <= LIMIT_IDEMPOTENCY_KEY;
+}
+
+/* Programs repeat requests, and so do the scripts of a ticket's page, by a link as well. */
+static bool
+takes_keys(const struct request *request)
+{
+    return request->method == HTTP_POST && !uuid_is_nil(request->caller.person)
+           && (request_is_api(request) || request->route->who == WHO_LINK);
 }
 
 /* Of all that makes it this request: each part with its length before it. */
@@ -48,8 +57,7 @@ once_begin(struct request *request)
 {
     const char *key = request_header(request, "Idempotency-Key");
 
-    if (!key || request->method != HTTP_POST || !request_is_api(request)
-        || uuid_is_nil(request->caller.person))
+    if (!key || !takes_keys(request))
         return NULL;
     if (!is_key(key))
         return reply_problem(400, "an Idempotency-Key has 1 to 255 visible characters");

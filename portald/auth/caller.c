@@ -136,6 +136,9 @@ caller_permit(const struct request *request)
         return reply_problem(421, "there is no help desk at this address");
     if (caller->link_is_over)
         return reply_problem(410, "this link is no longer good");
+    /* An agent is told what it is (tickets.c), and does nothing in the customer's name. */
+    if (caller->link_address && strcmp(request->route->pattern, "/t/{token}") != 0)
+        return reply_problem(403, "this link was sent to somebody else");
     if (caller->role < least_roles[who])
         return caller->role < CALLER_CUSTOMER ? ask_to_sign_in(request)
                                               : reply_problem(403, NULL);

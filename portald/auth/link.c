@@ -18,6 +18,8 @@ is_link_route(const struct route *route)
 static void
 become(struct caller *caller, const struct capability_found *found, const DbRows *rows)
 {
+    caller->signed_in_as =
+        caller->role >= CALLER_CUSTOMER ? g_steal_pointer(&caller->address) : NULL;
     g_free(caller->name);
     g_free(caller->address);
     g_free(caller->time_zone);
@@ -65,7 +67,9 @@ read_link(struct request *request, DbTx *tx, GError **error)
 
     caller->link_is_over = false;
     caller->conversation = found.goes_to;
-    if (caller->role < CALLER_AGENT && !is_own)
+    if (caller->role >= CALLER_AGENT && !is_own)
+        caller->link_address = g_strdup(db_get_text(rows, 0, 4));
+    else if (!is_own)
         become(caller, &found, rows);
     return true;
 }

@@ -30,6 +30,8 @@ struct caller {
     struct uuid person;
     struct uuid session;      /* PROOF_COOKIE; PROOF_BEARER: the family of the token */
     struct uuid conversation; /* of the link that they came with */
+    char *signed_in_as;       /* CALLER_LINK: who is signed in beside it; NULL: nobody */
+    char *link_address;       /* an agent's who opened a link: to whom it was sent */
     bool link_is_over;        /* the link was good once, or never */
     char *name;               /* "": not known */
     char *address;

@@ -66,7 +66,8 @@ caller_clear(struct caller *caller)
 {
     char *texts[] = { caller->tenant_name, caller->tenant_title, caller->name,
                       caller->address,     caller->locale,       caller->time_zone,
-                      caller->theme,       caller->csrf };
+                      caller->theme,       caller->csrf,         caller->signed_in_as,
+                      caller->link_address };
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     *caller = (struct caller){ 0 };

@@ -217,6 +217,18 @@ detail_text(const struct request *request, const char *detail, const char *title
     return text != detail || strcmp(locale, "en") == 0 ? text : NULL;
 }
 
+/* A link that ran out still opens for the person it was sent to; "" where a sign-in is no
+   help. */
+static char *
+sign_in_url(const struct request *request, unsigned status)
+{
+    if (status != 410 || request->method != HTTP_GET
+        || request->caller.role >= CALLER_CUSTOMER
+        || !g_str_has_prefix(request->path, "/t/"))
+        return g_strdup("");
+    return g_strconcat("/sign-in?next=", request->path, NULL);
+}
+
 static json_t *
 problem_document(const struct request *request, const Reply *reply)
 {
@@ -233,10 +245,11 @@ problem_document(const struct request *request, const Reply *reply)
             advice = problem_texts[i].advice;
         }
     detail = detail_text(request, detail, title);
-    return json_pack("{s:{s:i, s:s, s:s, s:s, s:b}}", "problem", "status",
-                     (int)reply->status, "title", text_of(request, title), "advice",
-                     text_of(request, advice), "detail", detail ? detail : "",
-                     "has_detail", detail != NULL);
+    g_autofree char *sign_in = sign_in_url(request, reply->status);
+    return json_pack("{s:{s:s, s:i, s:s, s:s, s:s, s:b}}", "problem", "sign_in_url",
+                     sign_in, "status", (int)reply->status, "title",
+                     text_of(request, title), "advice", text_of(request, advice),
+                     "detail", detail ? detail : "", "has_detail", detail != NULL);
 }
 
 /* Fields that the page must carry on: when to try again, what is allowed. */

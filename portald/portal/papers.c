@@ -277,6 +277,8 @@ static const struct operation preview = {
 static const struct route routes[] = {
     { HTTP_GET, "/tickets/{number:int}/export.pdf", WHO_PERSON, pdf_get, 0, NULL },
     { HTTP_GET, "/tickets/{number:int}/export.mbox", WHO_PERSON, mbox_get, 0, NULL },
+    { HTTP_POST, "/t/{token}/preview", WHO_LINK, preview_post, 6 * LIMIT_POST_BYTES,
+      NULL },
     { HTTP_POST, "/api/v1/portal/preview", WHO_LINK, preview_post,
       6 * LIMIT_POST_BYTES /* as JSON may escape it */, &preview },
 };

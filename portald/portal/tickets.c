@@ -191,6 +191,7 @@ Reply *
 ticket_page(const struct request *request, const char *text, const char *typed,
             const char *problem, GError **error)
 {
+    const struct caller *caller = &request->caller;
     g_autoptr(json_t) document = json_object();
     json_t *ticket = json_loads(text, 0, NULL);
 
@@ -201,6 +202,10 @@ ticket_page(const struct request *request, const char *text, const char *typed,
     prepare(request, ticket);
     json_object_set_new(document, "ticket", ticket);
     json_object_set_new(document, "by_link", json_boolean(ticket_by_link(request)));
+    json_object_set_new(document, "sent_to", json_string(caller->address));
+    json_object_set_new(document, "signed_in_as",
+                        caller->signed_in_as ? json_string(caller->signed_in_as)
+                                             : json_null());
     json_object_set_new(document, "typed", json_string(typed ? typed : ""));
     json_object_set_new(document, "error", problem ? json_string(problem) : json_null());
     json_object_set_new(document, "upload_bytes", json_integer(LIMIT_POST_FILE_BYTES));
@@ -210,21 +215,46 @@ ticket_page(const struct request *request, const char *text, const char *typed,
     return page_render(request, "ticket", document, error);
 }
 
+/* An agent opened a link that a customer was sent: what it is, and where to go on. */
+static Reply *
+others_link(const struct request *request, GError **error)
+{
+    g_autofree char *text = request_document(request, SQL_CAPABILITY_LINK_TICKET, error,
+                                             db_uuid(request->caller.conversation));
+    g_autoptr(json_t) ticket = text ? json_loads(text, 0, NULL) : NULL;
+    g_autoptr(json_t) document = json_pack("{s:O?, s:s}", "ticket", ticket, "sent_to",
+                                           request->caller.link_address);
+    Reply *reply = ticket ? page_render(request, "link_of_other", document, error) : NULL;
+    if (reply)
+        reply->status = 403;
+    return reply;
+}
+
 /* That they saw it is written after it was read; not for a browser that only looks ahead,
-   nor for a mail's "picture" that names the ticket's page. */
+   nor for a mail's "picture" that names the ticket's page. A link is followed by scanners of
+   mail too: there the page tells when somebody moves in it (seen.js). */
 struct seen {
     const struct request *request;
     struct uuid conversation;
     int64_t at;
 };
 
+bool
+ticket_mark_read(const struct request *request, DbTx *tx, struct uuid conversation,
+                 int64_t at, GError **error)
+{
+    const struct caller *caller = &request->caller;
+    return db_execute(tx, SQL_PORTAL_TICKET_MARK_READ, NULL, error, db_uuid(conversation),
+                      db_uuid(caller->person), db_time(at))
+           && (caller->role != CALLER_LINK
+               || db_execute(tx, SQL_PORTAL_LINK_READ, NULL, error, db_time(at)));
+}
+
 static bool
 mark_read(DbTx *tx, void *data, GError **error)
 {
     const struct seen *seen = data;
-    return db_execute(tx, SQL_PORTAL_TICKET_MARK_READ, NULL, error,
-                      db_uuid(seen->conversation), db_uuid(seen->request->caller.person),
-                      db_time(seen->at));
+    return ticket_mark_read(seen->request, tx, seen->conversation, seen->at, error);
 }
 
 static bool
@@ -232,7 +262,8 @@ is_looked_at(const struct request *request)
 {
     const char *purpose = request_header(request, "Sec-Purpose");
     const char *target = request_header(request, "Sec-Fetch-Dest");
-    return !(purpose && g_str_has_prefix(purpose, "prefetch"))
+    return request->caller.role != CALLER_LINK
+           && !(purpose && g_str_has_prefix(purpose, "prefetch"))
            && !(target && strcmp(target, "image") == 0);
 }
 
@@ -265,6 +296,8 @@ find_inserted(const struct request *request, char **ret_text, GError **error)
 static Reply *
 get_page(const struct request *request, GError **error)
 {
+    if (request->caller.link_address)
+        return others_link(request, error);
     g_autofree char *document = ticket_read(request, error);
     g_autofree char *inserted = NULL;
 
@@ -285,9 +318,8 @@ read_work(const struct request *request, DbTx *tx, void *data, GError **error)
     return ticket_find(request, tx, &found, error)
                    && ticket_check(request, tx, found.conversation, *is_conversation,
                                    error)
-                   && db_execute(tx, SQL_PORTAL_TICKET_MARK_READ, NULL, error,
-                                 db_uuid(found.conversation),
-                                 db_uuid(request->caller.person), db_time(clock_now_us()))
+                   && ticket_mark_read(request, tx, found.conversation, clock_now_us(),
+                                       error)
                ? reply_no_content()
                : NULL;
 }
@@ -298,6 +330,7 @@ ticket_read_api(const struct request *request, bool is_conversation, GError **er
     return change_run(request, read_work, &is_conversation, error);
 }
 
+/* Of a page by a link too, when somebody moves in it (seen.js). */
 static Reply *
 read_api(const struct request *request, GError **error)
 {
@@ -342,6 +375,7 @@ static const struct route routes[] = {
     { HTTP_GET, "/tickets", WHO_PERSON, list_page, 0, NULL },
     { HTTP_GET, "/tickets/{number:int}", WHO_PERSON, get_page, 0, NULL },
     { HTTP_GET, "/t/{token}", WHO_LINK, get_page, 0, NULL },
+    { HTTP_POST, "/t/{token}/seen", WHO_LINK, read_api, 4096, NULL },
     { HTTP_GET, "/api/v1/portal/tickets", WHO_PERSON, list_api, 0, &list_operation },
     { HTTP_GET, "/api/v1/portal/tickets/categories", WHO_PERSON, categories_api, 0,
       &categories_operation },

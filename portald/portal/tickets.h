@@ -33,6 +33,10 @@ char *ticket_document(const struct request *request, DbTx *tx, struct uuid conve
 /* Where its pages are, without a slash at the end; owned by the caller. */
 char *ticket_base(const struct request *request, int64_t number);
 
+/* They have seen what was said until `at`: their notifications of it are read. */
+bool ticket_mark_read(const struct request *request, DbTx *tx, struct uuid conversation,
+                      int64_t at, GError **error);
+
 /* Whether the path is under /t/{token}. */
 bool ticket_by_link(const struct request *request);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/autoptr.h"
+#include "common/base/clock.h"
 #include "common/base/crypto.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
@@ -88,7 +89,8 @@ static Reply *
 work_api(const struct request *request, DbTx *tx, void *data, GError **error)
 {
     struct change *change = data;
-    unsigned status = request->route->operation->status;
+    const struct operation *operation = request->route->operation;
+    unsigned status = operation ? operation->status : 0; /* a link's route has none */
     bool made = work(tx, change, error);
     g_autofree char *document = g_steal_pointer(&change->document);
 
@@ -152,6 +154,15 @@ answer_page(const struct request *request, struct change change, GError **error)
 
 /* --- what is done ----------------------------------------------------------------- */
 
+/* Who answers by a link has read it; a page of who is signed in was noted when it was got. */
+static bool
+saw_by_link(const struct request *request, DbTx *tx, struct uuid conversation,
+            GError **error)
+{
+    return request->caller.role != CALLER_LINK
+           || ticket_mark_read(request, tx, conversation, clock_now_us(), error);
+}
+
 static bool
 say(const struct change *change, const struct desk_context *desk, const Ticket *ticket,
     GError **error)
@@ -164,7 +175,8 @@ say(const struct change *change, const struct desk_context *desk, const Ticket *
     if (ticket->is_stale)
         return error_set(error, ERR_CONFLICT,
                          "this ticket was closed long ago: open a new one");
-    return post_say(desk, ticket->id, VOICE_CUSTOMER, &handed->words, &message, error);
+    return post_say(desk, ticket->id, VOICE_CUSTOMER, &handed->words, &message, error)
+           && saw_by_link(change->request, desk->tx, ticket->id, error);
 }
 
 /* Words that may go along with another change. */
@@ -366,6 +378,7 @@ static const struct route routes[] = {
     { HTTP_POST, TICKET "/escalate", WHO_PERSON, escalate_page, LIMIT_HTTP_FORM_BYTES,
       NULL },
     { HTTP_POST, "/t/{token}/reply", WHO_LINK, reply_page, POST_BYTES, NULL },
+    { HTTP_POST, "/t/{token}/answers", WHO_LINK, reply_api, LIMIT_HTTP_FORM_BYTES, NULL },
     { HTTP_POST, "/t/{token}/rate", WHO_LINK, rate_page, LIMIT_HTTP_FORM_BYTES, NULL },
     { HTTP_POST, "/api/v1/portal/conversations/{id:uuid}/messages", WHO_PERSON,
       message_api, LIMIT_HTTP_FORM_BYTES, &message_operation },

@@ -22,7 +22,10 @@ add(DbTx *tx, void *data, GError **error)
         tx, SQL_UPLOAD_ADD, error, db_uuid(uuid_make()),
         db_uuid(upload->request->caller.person),
         db_text(*file->name ? file->name : "file"), db_text(file->content_type),
-        db_bytes(file->content), db_int(LIMIT_UPLOADS), db_int(LIMIT_UPLOAD_BYTES));
+        db_bytes(file->content), db_int(LIMIT_UPLOADS), db_int(LIMIT_UPLOAD_BYTES),
+        upload->request->caller.role == CALLER_LINK
+            ? db_uuid(upload->request->caller.conversation)
+            : db_null());
     if (rows && db_rows_count(rows) > 0)
         upload->document = g_strdup(db_get_text(rows, 0, 0));
     return rows != NULL;
@@ -86,6 +89,8 @@ static const struct operation delete_operation = {
 };
 
 static const struct route routes[] = {
+    { HTTP_POST, "/t/{token}/uploads", WHO_LINK, upload_post,
+      LIMIT_POST_FILE_BYTES + 65536, NULL },
     { HTTP_POST, "/api/v1/portal/uploads", WHO_PERSON, upload_post,
       LIMIT_POST_FILE_BYTES + 65536, &post_operation },
     { HTTP_DELETE, "/api/v1/portal/uploads/{id:uuid}", WHO_PERSON, upload_delete, 0,

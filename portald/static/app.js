@@ -10,13 +10,15 @@ import { startKeyboard } from "./keyboard.js";
 import { startLive } from "./live.js";
 import { startOffline } from "./offline.js";
 import { startQueue } from "./queue.js";
+import { startSeen } from "./seen.js";
 import { startTheme } from "./theme.js";
 import { startUploads } from "./upload.js";
 
 /* The live regions are remembered as they came, so this is first. One that fails (storage
    that is forbidden, say) does not take the others along. */
 for (const start of [startLive, startManners, startUploads, startDrafts, startCompose,
-    startFrames, startTheme, startKeyboard, startQueue, startOffline]) {
+    startFrames, startTheme, startKeyboard, startQueue, startOffline,
+    startSeen]) {
     try {
         start();
     } catch (error) {

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { VIEWS, ask, axeFindings, closePage, cookiesOf, openPage, shoot, signIn, startBrowser,
-    stopBrowser } from "./browser.js";
+import { VIEWS, ask, axeFindings, closePage, cookiesOf, findingsOf, openPage, shoot, signIn,
+    startBrowser, stopBrowser } from "./browser.js";
 
 const ADA = "ada@customer.example";
 let tickets = [];
@@ -195,6 +195,72 @@ flow("offline: what was read can be read, an answer waits and is sent once",
             .waitFor();
         assert.equal((await ask("messages", { contains: "Written on a train." })).count, 1);
     }, { expected: OFFLINE });
+
+test("the page of a signed link: preview, files, draft, an answer without a network",
+    { timeout: 90_000 }, async () => {
+        const who = "lina@customer.example";
+        await ask("mail", { sender: who, subject: "By link", text: "a beginning" });
+        const { link } = await ask("ticket_of", { address: who });
+        const page = await openPage(VIEWS.light, { expected: OFFLINE });
+        const told = [];
+        page.on("request", (request) => told.push(`${request.method()} ${request.url()}`));
+        const seen = () => told.filter((line) => line.endsWith("/seen")).length;
+        await page.goto(link);
+        await page.locator("html.has-script").waitFor({ state: "attached" });
+        assert.equal(seen(), 0);
+        const noted = page.waitForResponse((reply) => reply.url().endsWith("/seen"));
+        await page.mouse.move(200, 300);
+        assert.equal((await noted).status(), 204);
+        assert.equal(seen(), 1);
+
+        const area = page.getByLabel("Your answer");
+        await area.fill("**so** it is");
+        await page.getByRole("button", { name: "Preview" }).click();
+        await page.frameLocator("iframe.composer-preview").locator("strong", { hasText: "so" })
+            .waitFor();
+        await page.getByRole("button", { name: "Write" }).click();
+        await until(page, () => Object.keys(localStorage)
+            .some((key) => key.includes("link:") && key.includes("reply-")));
+        await page.reload();
+        assert.equal(await area.inputValue(), "**so** it is");
+        await page.locator("#reply input[type=file]").setInputFiles([
+            { name: "by-link.txt", mimeType: "text/plain", buffer: Buffer.from("a file") }]);
+        await page.locator(".upload[data-state=done]").waitFor();
+        assert.deepEqual(await axeFindings(page), []);
+        await shoot(page, "flow-link");
+        await page.getByRole("button", { name: "Send" }).click();
+        await page.waitForURL(/done=sent/);
+        const answer = page.locator(".message", { hasText: "it is" });
+        await answer.getByRole("link", { name: "by-link.txt" }).first().waitFor();
+        assert.equal(await area.inputValue(), "");
+
+        await page.context().setOffline(true);
+        await area.fill("Written in a tunnel.");
+        await page.getByRole("button", { name: "Send" }).click();
+        await page.locator(".message.is-waiting", { hasText: "in a tunnel" }).waitFor();
+        await page.context().setOffline(false);
+        await page.locator("#toasts", { hasText: "was sent" }).waitFor();
+        await page.locator(".message.is-mine:not(.is-waiting)", { hasText: "in a tunnel" })
+            .waitFor();
+        assert.equal((await ask("messages", { contains: "Written in a tunnel." })).count, 1);
+        await closePage(page);
+    });
+
+test("an agent who opens a customer's link is told what it is", { timeout: 60_000 },
+    async () => {
+        const who = "lina@customer.example";
+        await ask("mail", { sender: who, subject: "By link", text: "a beginning" });
+        const { link } = await ask("ticket_of", { address: who });
+        for (const name of ["light", "narrow", "arabic", "german"]) {
+            const page = await openPage(VIEWS[name],
+                { cookies: await cookiesOf("anna@desk.example"), expected: [/403/] });
+            await page.goto(link);
+            await page.getByText("By link").waitFor();
+            assert.deepEqual(await findingsOf(page, VIEWS[name]), []);
+            await shoot(page, `link-of-other-${name}`);
+            await closePage(page);
+        }
+    });
 
 flow("signed out, nothing is left to be read offline", ticket(2), async (page) => {
     await page.evaluate(() => navigator.serviceWorker.ready);
