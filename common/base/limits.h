@@ -391,6 +391,11 @@
    take less. */
 #define LIMIT_PAPER_RETRY_SECONDS 5
 
+/* Wrong passwords and codes of the last hour, for one address or from one network (an office
+   has many people), after which passwords count only where their person was before. */
+#define LIMIT_BARRED_ADDRESS 5
+#define LIMIT_BARRED_NETWORK 20
+
 /* Minutes after a sign-in in which what guards the account can be changed. */
 #define LIMIT_FRESH_MINUTES 15
 

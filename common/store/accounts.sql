@@ -25,6 +25,17 @@ SELECT s.person_id, s.name, s.locale, s.password_hash, coalesce(s.has_totp, fals
 FROM tenants t LEFT JOIN sign_in_person($1::text) AS s ON true
 WHERE t.id = current_tenant()
 
+-- name: sign_in_failures
+-- $1 person or NULL, $2 digest of the address, $3 peer: wrong tries of the last hour for it,
+-- and from that network, and whether the person was ever there
+SELECT of_address, of_network, is_known FROM sign_in_failures($1::uuid, $2::text, $3::text)
+
+-- name: sign_in_barred_lately
+-- $1 person: a row when they were told of it within the hour
+SELECT 1 FROM audit
+WHERE tenant_id = current_tenant() AND person_id = $1::uuid AND kind = 'password_barred'
+  AND created_at > now() - interval '1 hour' LIMIT 1
+
 -- name: sign_in_add
 -- $1 id, $2 kind, $3 person, $4 address, $5 digest of the link's token, $6 of the browser's
 -- cookie, $7 proof, $8 next, $9 peer, $10 minutes it is good for

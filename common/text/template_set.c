@@ -34,6 +34,7 @@ const char *const template_events[] = {
     "reset_password",
     "verify_address",
     "new_device",
+    "sign_in_barred",
     "account_changed",
     "export_ready",
     "digest",

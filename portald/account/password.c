@@ -92,7 +92,7 @@ check_current(const struct request *request, const struct standing *standing,
     if (!password_check(standing->hash, current ? current : "", &right, &renewed, error))
         return false;
     if (!right) {
-        audit_failure(request, request->caller.person, "password_wrong");
+        audit_failure(request, request->caller.person, "password_wrong", NULL);
         account_flaw(flaws, "/current", "This is not your password.");
     }
     return true;

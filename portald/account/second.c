@@ -161,7 +161,7 @@ enable_with(const struct request *request, struct work *w, GError **error)
         return NULL;
     if (w->codes)
         return show_codes(request, w, error);
-    audit_failure(request, request->caller.person, "code_wrong");
+    audit_failure(request, request->caller.person, "code_wrong", NULL);
     account_flaw(&flaws, "/code", "That is not the code.");
     if (!request_transact(request, read_proposed, w, error))
         return NULL;
@@ -240,7 +240,7 @@ with_code(const struct request *request, DbWork work, GError **error)
     Reply *reply = check_rate(request, &problem);
     if (!reply && !problem && request_transact(request, work, &w, &problem)) {
         if (!w.right) {
-            audit_failure(request, request->caller.person, "code_wrong");
+            audit_failure(request, request->caller.person, "code_wrong", NULL);
             account_flaw(&flaws, "/code", "That is not the code.");
             reply = show(request, &flaws, &problem);
         } else if (w.codes) {

@@ -130,8 +130,15 @@ first_proof(const struct request *request, GError **error)
         return g_steal_pointer(&s);
     }
     SignIn *s = NULL;
-    if (address && password)
-        sign_in_by_password(request, address, password, "/", &s, error);
+    bool barred = false;
+    if (address && password
+        && sign_in_by_password(request, address, password, "/", &s, &barred, error)
+        && barred)
+        error_set(error, ERR_DENIED,
+                  "there were too many wrong passwords: from here only a mail's code "
+                  "signs in for now");
+    else if (address && password)
+        return s;
     else
         error_set(error, ERR_REJECT,
                   "give address and password, or request and mail_code");

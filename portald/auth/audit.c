@@ -19,20 +19,21 @@ audit_add(DbTx *tx, const struct request *request, struct uuid person, const cha
 struct failure {
     const struct request *request;
     struct uuid person;
-    const char *kind;
+    const char *kind, *detail;
 };
 
 static bool
 add_failure(DbTx *tx, void *data, GError **error)
 {
     const struct failure *f = data;
-    return audit_add(tx, f->request, f->person, f->kind, NULL, error);
+    return audit_add(tx, f->request, f->person, f->kind, f->detail, error);
 }
 
 void
-audit_failure(const struct request *request, struct uuid person, const char *kind)
+audit_failure(const struct request *request, struct uuid person, const char *kind,
+              const char *detail)
 {
-    struct failure failure = { request, person, kind };
+    struct failure failure = { request, person, kind, detail };
     char id[UUID_TEXT_SIZE] = "";
     g_autoptr(GError) error = NULL;
 

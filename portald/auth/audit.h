@@ -16,4 +16,5 @@ bool audit_add(DbTx *tx, const struct request *request, struct uuid person,
 
 /* The same in a transaction of its own, for what failed; a failure of the record itself is
    only logged. */
-void audit_failure(const struct request *request, struct uuid person, const char *kind);
+void audit_failure(const struct request *request, struct uuid person, const char *kind,
+                   const char *detail);

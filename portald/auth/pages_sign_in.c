@@ -271,14 +271,19 @@ password_post(const struct request *request, GError **error)
         return refusal;
 
     g_autoptr(SignIn) s = NULL;
+    bool barred = false;
     if (!sign_in_by_password(request, address, field(request, "password"),
-                             next_or_home(next), &s, error))
+                             next_or_home(next), &s, &barred, error))
         return NULL;
     if (!s)
-        return show_form(
-            request,
-            &(struct form){ address, next, "Address or password is wrong.", false },
-            error);
+        return show_form(request,
+                         &(struct form){ address, next,
+                                         barred ? "There were too many wrong passwords. "
+                                                  "From here only a link from a mail "
+                                                  "signs in for now."
+                                                : "Address or password is wrong.",
+                                         false },
+                         error);
     return end_here(request, s, error);
 }
 

@@ -63,10 +63,11 @@ bool sign_in_code_is(const struct request *request, const SignIn *sign_in,
                      const char *typed, bool *ret_right, GError **error);
 
 /* Whether password and address belong together; *ret_sign_in stands for what is then to be
-   done (it has no row yet), NULL when they don't. */
+   done (it has no row yet), NULL when they don't, or when passwords do not count here
+   (barred.h): then *ret_barred, whether it was right or not. */
 bool sign_in_by_password(const struct request *request, const char *address,
                          const char *password, const char *next, SignIn **ret_sign_in,
-                         GError **error);
+                         bool *ret_barred, GError **error);
 
 /* Whether a code of the person's device is to be asked for. Makes the person of a
    newcomer. */

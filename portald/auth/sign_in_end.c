@@ -8,6 +8,7 @@
 #include "common/store/people.h"
 #include "common/store/statements.h"
 #include "portald/auth/audit.h"
+#include "portald/auth/barred.h"
 #include "portald/auth/password.h"
 #include "portald/auth/second.h"
 #include "portald/auth/sign_in.h"
@@ -78,10 +79,24 @@ sign_in_new(const char *address, struct uuid person, const char *next)
     return s;
 }
 
+/* A wrong one is on record; a right one that does not count is told to its person. */
+static bool
+judge(const struct request *request, const struct known *known, bool right,
+      bool *ret_barred, GError **error)
+{
+    if (!barred_check(request, known->person, known->address, ret_barred, error))
+        return false;
+    if (right)
+        return !*ret_barred || barred_tell(request, known->person, known->address, error);
+    g_autofree char *detail = barred_detail(request, known->address);
+    audit_failure(request, known->person, "password_wrong", detail);
+    return true;
+}
+
 bool
 sign_in_by_password(const struct request *request, const char *address,
                     const char *password, const char *next, SignIn **ret_sign_in,
-                    GError **error)
+                    bool *ret_barred, GError **error)
 {
     bool right = false;
     g_autofree char *renewed = NULL, *hash = NULL;
@@ -93,11 +108,10 @@ sign_in_by_password(const struct request *request, const char *address,
     if (!found || !password_check(hash, password, &right, &renewed, error))
         return false;
     struct renewal renewal = { known.person, hash, renewed };
-    if (renewed && !transact(request, known.person, renew_hash, &renewal, error))
+    if ((renewed && !transact(request, known.person, renew_hash, &renewal, error))
+        || !judge(request, &known, right, ret_barred, error))
         return false;
-    if (!right)
-        audit_failure(request, known.person, "password_wrong");
-    *ret_sign_in = right ? sign_in_new(normal, known.person, next) : NULL;
+    *ret_sign_in = right && !*ret_barred ? sign_in_new(normal, known.person, next) : NULL;
     return true;
 }
 
@@ -227,6 +241,6 @@ sign_in_finish(struct sign_in_end *end, GError **error)
     if (!transact(end->request, end->sign_in->person, finish, end, error))
         return false;
     if (!end->done && end->code)
-        audit_failure(end->request, end->sign_in->person, "code_wrong");
+        audit_failure(end->request, end->sign_in->person, "code_wrong", NULL);
     return true;
 }

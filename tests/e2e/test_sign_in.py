@@ -305,5 +305,80 @@ class Brute(Case):
         self.assertGreaterEqual(self.audit("password_wrong"), 6)
 
 
+
+class Barred(Case):
+    """Passwords from where their person never was, while many wrong ones come."""
+    portal = "rate_factor = 50\nproxies = 127.0.0.1/32"
+    good = "grüne Tassen im Regen"
+
+    def at(self, peer):
+        return self.visitor(headers={"X-Forwarded-For": peer})
+
+    def person(self, address, peer="192.0.2.7"):
+        """Somebody with a password, who signed in by a link from that network."""
+        visitor = self.sign_in(address, self.at(peer))
+        page = visitor.get("/account/password")
+        self.assertEqual(visitor.submit(page, "/account/password",
+                                        password=self.good).status, 303)
+        return address
+
+    def type(self, address, password, peer):
+        visitor = self.at(peer)
+        return visitor.submit(visitor.get("/sign-in"), "/sign-in/password",
+                              address=address, password=password)
+
+    def guess(self, address, times, peer="203.0.113.{}"):
+        for i in range(times):
+            self.assertEqual(self.type(address, f"guess {i} of many", peer.format(i)).status,
+                             422)
+
+    def test_a_right_one_is_refused_where_they_never_were(self):
+        who, before = self.person("barry@customer.example"), self.audit("password_barred")
+        self.guess(who, 4)
+        self.assertEqual(self.type(who, self.good, "198.51.100.1").status, 303)
+        self.desk.postgres.execute("DELETE FROM audit WHERE kind = 'sign_in' AND peer = "
+                                   "'198.51.100.1'", self.desk.database)
+        self.guess(who, 1)
+        refused = self.type(who, self.good, "198.51.100.1")
+        self.assertEqual(refused.status, 422)
+        self.assertIn("too many wrong passwords", refused.text)
+        mail = self.desk.wait_mail(to=who, subject="A password was refused")
+        self.assertIn("198.51.100.1", mail.text)
+        # the same words for a wrong one, and for an address that is nobody's
+        wrong = self.type(who, "still wrong, alas", "198.51.100.1")
+        self.guess("nobody@customer.example", 5)
+        nobodys = self.type("nobody@customer.example", "it is wrong too", "198.51.100.1")
+        same = {page.text.replace(who, "").replace("nobody@customer.example", "")
+                for page in (refused, wrong, nobodys)}
+        self.assertEqual(len(same), 1)
+        # on record each time, told once an hour
+        self.type(who, self.good, "198.51.100.2")
+        self.assertEqual(self.audit("password_barred"), before + 2)
+        self.assertEqual(len(self.desk.find_mails(to=who, subject="A password was")), 1)
+        answer = self.at("198.51.100.3").api(
+            "POST", "/api/v1/auth/token", {"address": who, "password": self.good})
+        self.assertEqual(answer.status, 403)
+
+        # where they were before it counts, in the same /24; in the next one not
+        self.assertEqual(self.type(who, self.good, "192.0.2.200").status, 303)
+        self.assertEqual(self.type(who, self.good, "192.0.3.7").status, 422)
+        # a link works everywhere, and then passwords do there too
+        self.sign_in(who, self.at("198.51.100.9"), count=2)
+        self.assertEqual(self.type(who, self.good, "198.51.100.1").status, 303)
+        self.assertIn("unknown network", self.sign_in(who, self.at("192.0.2.7"), count=3)
+                      .get("/account/sessions").text)
+
+    def test_a_network_that_guesses(self):
+        who = self.person("nell@customer.example", "2001:db8:1::7")
+        for i in range(20):
+            self.guess(f"somebody{i}@customer.example", 1, "2001:db8:2:{}::1")
+        self.assertEqual(self.type(who, self.good, "2001:db8:2:77::2").status, 422)
+        self.assertEqual(self.type(who, self.good, "2001:db8:3::2").status, 303)
+        self.assertEqual(self.type(who, self.good, "2001:db8:1:9::2").status, 303)
+        self.desk.postgres.execute("UPDATE audit SET created_at = created_at - interval "
+                                   "'61 min'", self.desk.database)
+        self.assertEqual(self.type(who, self.good, "2001:db8:2:78::2").status, 303)
+
+
 if __name__ == "__main__":
     harness.main()

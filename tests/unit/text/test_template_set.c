@@ -13,13 +13,15 @@
 #define SHIPPED TEST_DATA "/../templates"
 
 static const char *const events[] = {
-    "acknowledgement", "answer",     "resolved",       "new_ticket",
-    "customer_reply",  "note",       "refused",        "transcript",
-    "assigned",        "status",     "agent_answer",   "alarm",
-    "delivery_failed", "merged",     "split",          "sign_in",
-    "sign_up",         "new_device", "reset_password", "verify_address",
-    "account_changed", "digest",     "export_ready",   "rated",
-    "escalated",
+    "acknowledgement", "answer",         "resolved",
+    "new_ticket",      "customer_reply", "note",
+    "refused",         "transcript",     "assigned",
+    "status",          "agent_answer",   "alarm",
+    "delivery_failed", "merged",         "split",
+    "sign_in",         "sign_up",        "new_device",
+    "sign_in_barred",  "reset_password", "verify_address",
+    "account_changed", "digest",         "export_ready",
+    "rated",           "escalated",
 };
 
 static json_t *
