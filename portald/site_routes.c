@@ -3,6 +3,7 @@
 #include "portald/account/account.h"
 #include "portald/admin/admin.h"
 #include "portald/api/openapi.h"
+#include "portald/api/reference.h"
 #include "portald/auth/auth_routes.h"
 #include "portald/auth/link.h"
 #include "portald/desk/desk.h"
@@ -41,6 +42,7 @@ static const struct route_table *const tables[] = {
     &papers_routes,
     &parts_routes,
     &rate_routes,
+    &reference_routes,
     &sign_in_routes,
     &tickets_change_routes,
     &tickets_new_routes,

@@ -4,6 +4,7 @@
 
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
+#include "portald/auth/permit.h"
 
 static const struct {
     unsigned status;
@@ -237,15 +238,30 @@ static const char *const role_texts[] = {
     [WHO_ADMIN] = "For admins.",
 };
 
+/* Who may, and with what key; owned by the caller, NULL where everybody may. */
+static char *
+describe_who(const struct route *route)
+{
+    const char *role = role_texts[route->who];
+    const char *scope = permit_scope_of(route->pattern);
+
+    if (!role || route->who == WHO_LINK)
+        return g_strdup(role);
+    if (!scope)
+        return g_strconcat(role, " No API key opens it.", NULL);
+    return g_strconcat(role, " An API key needs the scope \"", scope, "\".", NULL);
+}
+
 static json_t *
 operation_of(const Schemas *schemas, const struct route *route, char **ret_path)
 {
     const struct operation *operation = route->operation;
     g_autoptr(json_t) parameters = parameters_of(schemas, route, ret_path);
+    g_autofree char *who = describe_who(route);
     json_t *object =
         json_pack("{s:s, s:s, s:s*, s:[s], s:o}", "operationId", operation->id, "summary",
-                  operation->summary, "description", role_texts[route->who], "tags",
-                  operation->tag, "responses", answers_of(schemas, route));
+                  operation->summary, "description", who, "tags", operation->tag,
+                  "responses", answers_of(schemas, route));
 
     if (json_array_size(parameters) > 0)
         json_object_set(object, "parameters", parameters);
@@ -268,6 +284,11 @@ check_name(const Schemas *schemas, const struct operation *operation, const char
                         operation->id, name);
 }
 
+/* What operations are about, in the order in which people want it. */
+static const char *const tag_names[] = { "Tickets",        "Messages", "Notifications",
+                                         "Account",        "Sign in",  "Desk",
+                                         "Administration", "About",    NULL };
+
 /* Also that no body comes through which is not described. */
 static bool
 check_operation(const Schemas *schemas, const struct route *route, GHashTable *ids,
@@ -281,6 +302,9 @@ check_operation(const Schemas *schemas, const struct route *route, GHashTable *i
         return error_set(error, ERR_BUG, "operation %s: a body %s", operation->id,
                          operation->body ? "is described, but not taken"
                                          : "is taken, but not described");
+    if (!g_strv_contains(tag_names, operation->tag))
+        return error_set(error, ERR_BUG, "operation %s: there is no tag %s",
+                         operation->id, operation->tag);
     return check_name(schemas, operation, operation->query, error)
            && check_name(schemas, operation, operation->body, error)
            && check_name(schemas, operation, operation->answer, error);
@@ -303,23 +327,25 @@ add_operation(json_t *document, const Schemas *schemas, const struct route *rout
         add_list(document, route->operation->answer);
 }
 
-static void
-add_tag(json_t *document, GHashTable *tags, const char *tag)
+static json_t *
+tags(void)
 {
-    if (g_hash_table_add(tags, (void *)(uintptr_t)tag))
-        json_array_append_new(json_object_get(document, "tags"),
-                              json_pack("{s:s}", "name", tag));
+    json_t *list = json_array();
+
+    for (const char *const *name = tag_names; *name; name++)
+        json_array_append_new(list, json_pack("{s:s}", "name", *name));
+    return list;
 }
 
 /* --- the document ----------------------------------------------------------------- */
 
 static const char description[] =
     "Tickets and conversations of this help desk, for programs: what the portal shows "
-    "and does. Answers are JSON, errors are problem documents (RFC 9457). A list has "
-    "`next`: send it as `cursor` for the next page. A POST with an Idempotency-Key may "
-    "be "
-    "sent again: it is done once and answered the same. A change with If-Match is made "
-    "only to the state that was seen.";
+    "and does, what agents do, and what admins set up. Answers are JSON, errors are "
+    "problem documents (RFC 9457). Every list is {items, next}: send next as cursor for "
+    "the next page. A POST with an Idempotency-Key may be sent again: it is done once "
+    "and "
+    "answered the same. A change with If-Match is made only to the state that was seen.";
 
 static const char components[] =
     "{\"securitySchemes\":{"
@@ -368,11 +394,12 @@ new_document(const Schemas *schemas)
     json_object_set_new(common, "schemas", json_copy(schemas_all(schemas)));
     json_object_set_new(common, "responses", problem_answers());
     return json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:s}], s:[{s:[]}, {s:[]}, {s:[]}], "
-                     "s:[], s:{}, s:o}",
+                     "s:o, s:{}, s:{s:s, s:s}, s:o}",
                      "openapi", "3.1.0", "info", "title", "Postern", "version", "1",
                      "description", description, "servers", "url", "/", "security",
-                     "access_token", "api_key", "session", "tags", "paths", "components",
-                     common);
+                     "access_token", "api_key", "session", "tags", tags(), "paths",
+                     "externalDocs", "url", "/api/v1/docs", "description",
+                     "The same, to be read", "components", common);
 }
 
 char *
@@ -380,7 +407,6 @@ openapi_format(struct route_table table, const Schemas *schemas, GError **error)
 {
     g_autoptr(json_t) document = new_document(schemas);
     g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GHashTable) tags = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (size_t i = 0; i < table.n; i++) {
         const struct operation *operation = table.routes[i].operation;
@@ -389,7 +415,6 @@ openapi_format(struct route_table table, const Schemas *schemas, GError **error)
         if (!check_operation(schemas, &table.routes[i], ids, error))
             return NULL;
         add_operation(document, schemas, &table.routes[i]);
-        add_tag(document, tags, operation->tag);
     }
     char *text = json_dumps(document, JSON_COMPACT);
     char *owned = g_strdup(text); /* of our allocator, as all of the house */

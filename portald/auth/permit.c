@@ -88,6 +88,17 @@ area_of(const char *path)
     return (struct area){ "/", PERMIT_TICKETS, false };
 }
 
+const char *
+permit_scope_of(const char *path)
+{
+    struct area area = area_of(path);
+
+    for (size_t i = 0; !area.no_key && i < G_N_ELEMENTS(scopes); i++)
+        if (scopes[i].scope == area.scope)
+            return scopes[i].name;
+    return NULL;
+}
+
 Reply *
 permit_check(const struct request *request)
 {

@@ -30,6 +30,10 @@ unsigned permit_scopes(const char *const *names);
 /* Whether that is the name of a scope that a person of this role can give to a key. */
 bool permit_knows_scope(const char *name, enum caller_role role);
 
+/* The name of the scope that a key needs for this path, which may have {…} in it; NULL: no
+   key opens it. */
+const char *permit_scope_of(const char *path);
+
 /* NULL: this caller may ask this; else the answer, 403. The route's own role was looked at
    before. */
 Reply *permit_check(const struct request *request);

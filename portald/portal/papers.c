@@ -269,7 +269,7 @@ preview_post(const struct request *request, GError **error)
 static const struct operation preview = {
     .id = "previewMarkdown",
     .summary = "What a message will look like",
-    .tag = "Support Tickets",
+    .tag = "Tickets",
     .body = "PreviewRequest",
     .answer = "Preview",
 };

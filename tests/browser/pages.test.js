@@ -35,6 +35,8 @@ const PAGES = [
     { name: "account-notifications", path: () => "/account/notifications", who: ADA },
     { name: "account-sessions", path: () => "/account/sessions", who: ADA },
     { name: "account-keys", path: () => "/account/keys", who: ADA },
+    { name: "account-texts", path: () => "/account/texts", who: ADA },
+    { name: "api", path: () => "/api/v1/docs", who: null, views: ["least", "german"] },
 ];
 
 let facts = {};
@@ -56,8 +58,14 @@ async function contextOf(how, who) {
     return contexts.get(key);
 }
 
-for (const { name, path, who, status = 200 } of PAGES)
-    for (const [how, view] of Object.entries(VIEWS).filter(([name]) => !DOUBLE.has(name)))
+/* A page that is long says which views are enough. */
+function viewsOf(views) {
+    return Object.entries(VIEWS).filter(([how]) =>
+        !DOUBLE.has(how) && (!views || views.includes(how)));
+}
+
+for (const { name, path, who, status = 200, views } of PAGES)
+    for (const [how, view] of viewsOf(views))
         test(`${name}, ${how}`, { timeout: 60_000 }, async () => {
             const expected = status === 200 ? [] : [/the server responded with a status of/];
             const page = await openPage(view, { expected,

@@ -5,7 +5,9 @@ is called, and every answer is as its schema says.
 An operation that no scenario below calls with success is a failure: a new one needs a call
 here. npm brings the validator, by the lock file in tests/openapi, into build/openapi.
 """
+import html
 import json
+import re
 import subprocess
 import urllib.parse
 
@@ -119,7 +121,7 @@ class Description(Case):
                 said = operation.get("description", "")
                 if not is_open:
                     world.call(operation_id, params=params, want=401)
-                if said in ("For agents.", "For admins."):
+                if said.startswith(("For agents.", "For admins.")):
                     world.call(operation_id, customer, params, want=403)
                     continue
                 who = None if is_open else customer
@@ -183,6 +185,62 @@ class Description(Case):
             world.call(operation_id, "cond@customer.example", body=body, want=412,
                        headers={"If-Match": '"x"'})
         self.look(world)
+
+    def test_the_reference(self):
+        """The page that people read has all that the document has, each link leads to
+        something, and it needs no script."""
+        visitor = self.visitor()
+        document = visitor.api("GET", "/api/v1/openapi.json").json()
+        page = visitor.get(document["externalDocs"]["url"])
+        self.assertEqual(page.status, 200)
+        self.assertIn("default-src 'none'", page.headers["Content-Security-Policy"])
+        ids = re.findall(r' id="([^"]*)"', page.text)
+        self.assertEqual(len(ids), len(set(ids)))
+        for path, item in document["paths"].items():
+            for operation in item.values():
+                shown = page.text.partition(f'id="{operation["operationId"]}"')[2]
+                shown = html.unescape(shown.partition("</details>")[0])
+                self.assertIn(f"<code>{path}</code>", page.text)
+                for name in re.findall(r"{(\w+)}", path):
+                    self.assertIn(f'<code dir="ltr">{name}</code>', shown)
+                    self.assertIn("$" + name.upper(), shown)
+                self.assertIn("curl ", shown)
+                content = operation.get("requestBody", {}).get("content", {})
+                for schema in (c["schema"] for c in content.values()):
+                    name = schema["$ref"].rpartition("/")[2]
+                    for member in document["components"]["schemas"][name]["properties"]:
+                        self.assertIn(f'<code dir="ltr">{member}</code>', shown)
+        for target in re.findall(r'href="#([^"]*)"', page.text):
+            self.assertIn(target, [*ids, "content"])
+        german = visitor.request("GET", "/api/v1/docs", None, {"Accept-Language": "de"})
+        self.assertIn("Bedeutung", german.text)
+
+    def test_examples_of_the_reference_are_taken(self):
+        """What curl is told to send is taken; what it names need not be there."""
+        world, customer, root = World(self), "examples@customer.example", "root@desk.example"
+        world.desk.maild("add", "admin", root, "--tenant", "desk.example")
+        page, sent = world.visitor.get("/api/v1/docs").text, 0
+        for operation_id, (method, _, operation) in world.operations.items():
+            shown = page.partition(f'id="{operation_id}"')[2].partition("</details>")[0]
+            found = re.search(r"-d '(.*?)'", html.unescape(shown))
+            if not found:
+                continue
+            is_open = operation.get("security") == []
+            said = operation.get("description", "")
+            who = root if said.startswith(("For agents.", "For admins.")) else customer
+            with self.subTest(operation_id):
+                params = {p["name"]: "019367a0-0000-7000-8000-000000000000"
+                          for p in operation.get("parameters", ()) if p.get("in") == "path"}
+                headers = {"Content-Type": "application/json"} | (
+                    {} if is_open else {"Authorization": f"Bearer {world.token(who)}"})
+                answer = world.visitor.request(
+                    method, world.path(operation_id, params), found[1], headers)
+                secret = operation_id in ("changePassword", "enableTwoFactor",
+                                          "disableTwoFactor", "renewRecoveryCodes")
+                self.assertIn(answer.status, (200, 201, 202, 204, 401, 404)
+                              + (422,) * secret, answer)
+                sent += 1
+        self.assertGreater(sent, 20)
 
     def test_the_document_is_kept_by_its_tag(self):
         visitor = self.visitor()
