@@ -16,6 +16,7 @@
 static const struct route_table *const tables[] = {
     &account_addresses_routes,
     &account_export_routes,
+    &account_close_routes,
     &account_keys_routes,
     &account_notifications_routes,
     &account_password_routes,

@@ -396,6 +396,10 @@
 #define LIMIT_BARRED_ADDRESS 5
 #define LIMIT_BARRED_NETWORK 20
 
+/* Days in which an account that is to be closed can be kept by signing in; pages and mails
+   say two weeks. */
+#define LIMIT_CLOSE_DAYS 14
+
 /* Minutes after a sign-in in which what guards the account can be changed. */
 #define LIMIT_FRESH_MINUTES 15
 

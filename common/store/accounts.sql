@@ -299,6 +299,21 @@ UPDATE people SET name = $2::text, phone = $3::text, locale = $4::text,
                   time_zone = $5::text, theme = $6::text
 WHERE tenant_id = current_tenant() AND id = $1::uuid
 
+-- name: account_close
+-- $1 person, $2 days: no row for who works at the desk. Keys end now, all else then.
+WITH keys AS (
+    UPDATE api_keys SET revoked_at = now()
+    WHERE tenant_id = current_tenant() AND person_id = $1::uuid AND revoked_at IS NULL)
+UPDATE people SET closing_at = now() + make_interval(days => $2::integer)
+WHERE tenant_id = current_tenant() AND id = $1::uuid AND role = 'customer'
+RETURNING closing_at
+
+-- name: account_stay
+-- $1 person: a row when their account was to be closed
+UPDATE people SET closing_at = NULL
+WHERE tenant_id = current_tenant() AND id = $1::uuid AND closing_at IS NOT NULL
+RETURNING id
+
 -- name: time_zone_known
 -- $1 IANA name: a row when the database knows it
 SELECT 1 FROM pg_timezone_names WHERE name = $1::text

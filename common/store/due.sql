@@ -32,6 +32,10 @@ SELECT clock_forget_accounts($1::integer)
 -- $1 most
 SELECT clock_forget_notifications($1::integer)
 
+-- name: due_close_accounts
+-- $1 most
+SELECT clock_close_accounts($1::integer)
+
 -- name: due_digests
 -- $1 most rows to look at: whose notices have waited long enough, over all tenants
 SELECT tenant_id, person_id, address FROM clock_due_digests($1::integer)

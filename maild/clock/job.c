@@ -113,6 +113,17 @@ forget_notifications(DbTx *tx, void *data, GError **error)
     return true;
 }
 
+static bool
+close_accounts(DbTx *tx, void *data, GError **error)
+{
+    struct ticker *ticker = data;
+    g_autoptr(DbRows) rows = db_query(tx, SQL_DUE_CLOSE_ACCOUNTS, error, db_int(MOST));
+    if (!rows)
+        return false;
+    ticker->n = db_get_int(rows, 0, 0);
+    return true;
+}
+
 /* Notices of those who want them together: one mail for each person. */
 static bool
 tell_together(DbTx *tx, void *data, GError **error)
@@ -192,6 +203,7 @@ tick(struct ticker *ticker, GError **error)
         return true;
     if (!work_through(ticker, wake, "tickets woken", error)
         || !work_through(ticker, tell_together, "notices told together", error)
+        || !work_through(ticker, close_accounts, "accounts closed", error)
         || !make_export(ticker, error))
         return false;
     if (clock_ticks_us() < ticker->clean_at_us)

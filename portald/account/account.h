@@ -18,6 +18,7 @@ extern const struct route_table account_password_routes;
 extern const struct route_table account_second_routes;
 extern const struct route_table account_sessions_routes;
 extern const struct route_table account_export_routes;
+extern const struct route_table account_close_routes;
 extern const struct route_table account_keys_routes;
 extern const struct route_table account_addresses_routes;
 extern const struct route_table account_notifications_routes;

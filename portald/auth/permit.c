@@ -40,6 +40,7 @@ static const struct area {
     { "/api/v1/portal/profile", PERMIT_ACCOUNT, false },
     { "/api/v1/portal/notifications/settings", PERMIT_ACCOUNT, false },
     { "/api/v1/portal/exports", PERMIT_ACCOUNT, true },
+    { "/api/v1/portal/account", PERMIT_ACCOUNT, true },
     { "/api/v1/desk/", PERMIT_DESK, false },
     { "/api/v1/admin/", PERMIT_ADMIN, false },
     { "/api/v1/auth/", PERMIT_ACCOUNT, true },

@@ -9,6 +9,7 @@
 #include "common/store/statements.h"
 #include "portald/auth/audit.h"
 #include "portald/auth/barred.h"
+#include "portald/auth/letter.h"
 #include "portald/auth/password.h"
 #include "portald/auth/second.h"
 #include "portald/auth/sign_in.h"
@@ -210,6 +211,19 @@ sign_in_await_code(const struct request *request, const SignIn *sign_in,
 
 /* --- the end ------------------------------------------------------------------------ */
 
+/* Who signs in keeps the account that they meant to close. */
+static bool
+stay(DbTx *tx, const struct sign_in_end *end, GError **error)
+{
+    struct uuid person = end->sign_in->person;
+    g_autoptr(DbRows) kept = db_query(tx, SQL_ACCOUNT_STAY, error, db_uuid(person));
+    if (!kept)
+        return false;
+    return db_rows_count(kept) == 0
+           || (audit_add(tx, end->request, person, "account_kept", NULL, error)
+               && letter_change(tx, end->request, person, "kept", error));
+}
+
 static bool
 finish(DbTx *tx, void *data, GError **error)
 {
@@ -228,7 +242,7 @@ finish(DbTx *tx, void *data, GError **error)
     if (strcmp(s->proof, "link") == 0
         && !db_execute(tx, SQL_ADDRESS_VERIFIED, NULL, error, db_text(s->address)))
         return false;
-    if (!end->begin(tx, end, proof, error)
+    if (!end->begin(tx, end, proof, error) || !stay(tx, end, error)
         || !audit_add(tx, end->request, s->person, "sign_in", NULL, error))
         return false;
     end->done = true;

@@ -31,6 +31,7 @@ static const struct {
     { "escalated", "We were told that this is urgent." },
     { "signed-out", "You are signed out." },
     { "removed", "It is removed." },
+    { "closing", "Your account will be closed. To keep it, sign in within two weeks." },
     { "links-ended", "The links that you were sent to this ticket are no longer good." },
     { "test-sent", "A test mail is on its way to you." },
     { "archived", "The conversation is put away." },

@@ -34,6 +34,7 @@ const PAGES = [
     { name: "account-second", path: () => "/account/two-factor", who: ADA },
     { name: "account-notifications", path: () => "/account/notifications", who: ADA },
     { name: "account-sessions", path: () => "/account/sessions", who: ADA },
+    { name: "account-close", path: () => "/account/close", who: ADA },
     { name: "account-keys", path: () => "/account/keys", who: ADA },
     { name: "account-texts", path: () => "/account/texts", who: ADA },
     { name: "api", path: () => "/api/v1/docs", who: null, views: ["least", "german"] },

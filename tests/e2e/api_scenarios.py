@@ -60,6 +60,9 @@ def sessions(world):
     old = next(s["id"] for s in items if not s["is_current"])
     world.call("endSession", me, {"id": old})
     world.call("endOtherSessions", me)
+    world.call("closeAccount", me, body={"confirm": "other@customer.example"}, want=422)
+    world.call("closeAccount", me, body={"confirm": me})
+    world.call("listSessions", me, want=401)
 
 
 def keys(world):
