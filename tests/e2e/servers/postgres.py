@@ -48,17 +48,17 @@ class Postgres:
     def conninfo(self, database="postern", user="postgres"):
         return f"host={self.directory} dbname={database} user={user}"
 
-    def _psql(self, script, database, user="postgres"):
+    def _psql(self, script, database, user="postgres", timeout=120):
         env = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
         # psql.bin: the wrapper in /usr/bin would look for the system's clusters
         return subprocess.run(
             as_user([BIN / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
                      self.conninfo(database, user)]),
-            input=script, capture_output=True, text=True, timeout=120, env=env, cwd="/")
+            input=script, capture_output=True, text=True, timeout=timeout, env=env, cwd="/")
 
-    def execute(self, script, database="postern", user="postgres"):
+    def execute(self, script, database="postern", user="postgres", timeout=120):
         """Run SQL; what psql prints."""
-        done = self._psql(script, database, user)
+        done = self._psql(script, database, user, timeout)
         if done.returncode != 0:
             raise RuntimeError(f"{script}\n{done.stderr}")
         return done.stdout
