@@ -305,6 +305,13 @@
 #define LIMIT_HTTP_CONNECTIONS 16384
 #define LIMIT_HTTP_IDLE_SECONDS 30
 
+/* Threads that read and write the sockets: most of what they do is wait, and with TLS one
+   makes some hundred megabytes a second. Requests that wait for a worker: more are turned
+   away at once, and so is one that waited longer than a person does. */
+#define LIMIT_HTTP_SOCKET_THREADS 2u
+#define LIMIT_HTTP_WAITING 1000
+#define LIMIT_HTTP_WAIT_SECONDS 15
+
 /* How long a client may take for the fields of a request, however it drips; for a body, or
    for taking the answer: that, and a second for so many bytes (a poor mobile line has
    20 kB/s). */

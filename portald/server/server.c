@@ -15,15 +15,8 @@
 #include "common/base/limits.h"
 #include "common/base/log.h"
 #include "common/base/peers.h"
-#include "portald/api/once.h"
-#include "portald/auth/caller.h"
-#include "portald/auth/csrf.h"
-#include "portald/auth/rate.h"
-#include "portald/http/conditional.h"
-#include "portald/http/input.h"
 #include "portald/live/hub.h"
-#include "portald/pages/page.h"
-#include "portald/server/body.h"
+#include "portald/server/exchange.h"
 #include "portald/server/reading.h"
 #include "portald/server/stream.h"
 #include "portald/server/watch.h"
@@ -35,219 +28,19 @@ struct Server {
     Peers *proxies;
     Watch *watch;
     GBytes *certificate, *key; /* of our own TLS, PEM; NULL: none */
+    GThreadPool *workers;
+    GMutex handing; /* over `is_stopping`: nothing is handed to workers that have ended */
+    bool is_stopping;
     _Atomic int in_hand;
 };
 
-/* One request, from its fields to the last byte of its answer. */
-struct exchange {
-    struct request request;
-    const struct route *route; /* NULL: refused before one was found */
+/* An exchange, and the connection that it came by. */
+struct transfer {
+    struct exchange *exchange;
+    struct MHD_Connection *connection;
     struct watched *watched;
-    struct body body;
-    Reply *reply; /* as soon as it is known */
-    int64_t began_us;
+    bool past_fields; /* the library has been told to go on with the body, or the end */
 };
-
-/* --- the exchange ----------------------------------------------------------------- */
-
-static struct exchange *
-exchange_new(Server *server)
-{
-    struct exchange *exchange = g_new0(struct exchange, 1);
-
-    exchange->request.site = server->site;
-    exchange->began_us = clock_ticks_us();
-    atomic_fetch_add(&server->in_hand, 1);
-    return exchange;
-}
-
-static void
-exchange_free(struct exchange *exchange)
-{
-    once_free(exchange->request.once);
-    request_clear(&exchange->request);
-    body_clear(&exchange->body);
-    reply_free(exchange->reply);
-    g_free(exchange);
-}
-
-static void
-log_exchange(const struct exchange *exchange)
-{
-    const char *pattern = exchange->route ? exchange->route->pattern : "";
-    int64_t spent_us = clock_ticks_us() - exchange->began_us;
-
-    log_info("http request",
-             log_str("method", http_method_name(exchange->request.method)),
-             log_str("route", pattern), log_int("status", exchange->reply->status),
-             log_int("bytes", (int64_t)g_bytes_get_size(exchange->reply->body)),
-             log_int("us", spent_us));
-}
-
-static void
-count_exchange(Site *site, const struct exchange *exchange)
-{
-    site_count(site, SITE_REQUESTS, 1);
-    site_count(site, SITE_BYTES, (int64_t)g_bytes_get_size(exchange->reply->body));
-    if (exchange->reply->status >= 500)
-        site_count(site, SITE_REQUESTS_FAILED, 1);
-    else if (exchange->reply->status >= 400)
-        site_count(site, SITE_REQUESTS_REFUSED, 1);
-}
-
-/* --- what is answered ------------------------------------------------------------- */
-
-/* The connection ends with the answer: what follows on it can't be trusted, or not read. */
-static Reply *
-last_reply(Reply *reply)
-{
-    reply_set(reply, "Connection", "close");
-    return reply;
-}
-
-static Reply *
-answer_other_method(const Server *server, const struct request *request)
-{
-    g_autofree char *allow = routes_allow(server->table, request->path);
-    Reply *reply = request->method == HTTP_OPTIONS
-                       ? reply_text(204, "text/plain; charset=utf-8", "")
-                       : last_reply(reply_problem(405, "this is not done here that way"));
-
-    reply_set(reply, "Allow", allow);
-    return reply;
-}
-
-static Reply *
-find_route(const Server *server, struct exchange *exchange)
-{
-    struct request *request = &exchange->request;
-    g_autoptr(GError) error = NULL;
-
-    exchange->route = routes_find(server->table, request->method, request->path,
-                                  request->params, &error);
-    request->route = exchange->route;
-    if (error_is(error, ERR_DENIED))
-        return answer_other_method(server, request);
-    return error ? last_reply(reply_error(error)) : NULL;
-}
-
-/* Who asks, and whether they may; before a byte of the body is taken. */
-static Reply *
-find_caller(struct exchange *exchange)
-{
-    struct request *request = &exchange->request;
-    g_autoptr(GError) error = NULL;
-
-    if (exchange->route->who == WHO_PUBLIC)
-        return NULL;
-    if (!caller_find(request, &error)) {
-        log_warning("caller not found", log_error_field(error));
-        return last_reply(reply_error(error));
-    }
-    Reply *refusal = caller_permit(request);
-    if (!refusal && !(refusal = rate_check_request(request, &error)) && error)
-        refusal = reply_error(error);
-    return refusal ? last_reply(refusal) : NULL;
-}
-
-/* Look at the fields of a request; the answer, where nothing more is needed. */
-static Reply *
-begin(const Server *server, struct exchange *exchange, const struct guard *guard,
-      const char *version)
-{
-    const char *problem = guard_problem(guard, version);
-    if (problem)
-        return last_reply(reply_problem(400, problem));
-
-    Reply *reply = find_route(server, exchange);
-    if (!reply
-        && (guard->length > exchange->route->body_bytes
-            || (guard->chunked && exchange->route->body_bytes == 0)))
-        reply = last_reply(reply_problem(
-            413, exchange->route->body_bytes == 0 ? "no body is taken here" : NULL));
-    return reply ? reply : find_caller(exchange);
-}
-
-static void
-take_body(struct exchange *exchange, const char *data, size_t n)
-{
-    if (exchange->reply)
-        return;
-    if (exchange->body.n + n > exchange->route->body_bytes)
-        exchange->reply = last_reply(reply_problem(413, NULL));
-    else if (!body_append(&exchange->body, data, n))
-        exchange->reply = last_reply(reply_problem(503, NULL));
-}
-
-/* What an operation refuses after it was read and fits its schema is still something wrong
-   with what it says, not with how it is written: 422. */
-static Reply *
-handle(const struct exchange *exchange, GError **error)
-{
-    const struct route *route = exchange->route;
-    g_autoptr(GError) problem = NULL;
-    Reply *reply = route->handler(&exchange->request, &problem);
-
-    if (!reply && route->operation && error_is(problem, ERR_REJECT)) {
-        const struct reply_flaw flaw = { "", problem->message };
-        return reply_flaws(&flaw, 1);
-    }
-    if (problem)
-        g_propagate_error(error, g_steal_pointer(&problem));
-    return reply;
-}
-
-static void
-answer(struct exchange *exchange)
-{
-    g_autoptr(GError) error = NULL;
-    struct request *request = &exchange->request;
-
-    request->body = body_slice(&exchange->body);
-    exchange->reply = input_read(request, &error);
-    if (!exchange->reply && !error && csrf_check(request, &error))
-        exchange->reply = input_check(request);
-    if (!exchange->reply && !error)
-        exchange->reply = once_begin(request);
-    if (!exchange->reply && !error)
-        exchange->reply = once_finish(request, handle(exchange, &error), &error);
-    if (exchange->reply)
-        return;
-    exchange->reply = reply_error(error);
-    if (exchange->reply->status >= 500)
-        log_error("http request failed", log_str("route", exchange->route->pattern),
-                  log_error_field(error));
-}
-
-/* What leads nowhere asks for nobody, but its page is still one of the site that they are
-   signed in to. */
-static void
-find_viewer(struct exchange *exchange)
-{
-    struct request *request = &exchange->request;
-    unsigned status = exchange->reply->status;
-    g_autoptr(GError) error = NULL;
-
-    if ((status != 404 && status != 410) || !uuid_is_nil(request->caller.tenant)
-        || request_is_api(request) || !request_header(request, "Cookie"))
-        return;
-    if (!caller_find(request, &error))
-        log_warning("caller not found", log_error_field(error));
-}
-
-/* The last touches, the same for all. */
-static void
-finish(struct exchange *exchange)
-{
-    struct request *request = &exchange->request;
-
-    find_viewer(exchange);
-    exchange->reply = page_of_problem(request, exchange->reply);
-    if (request->is_https)
-        reply_set(exchange->reply, "Strict-Transport-Security", "max-age=31536000");
-    if (request->fields)
-        conditional_apply(request, exchange->reply);
-}
 
 /* --- libmicrohttpd ---------------------------------------------------------------- */
 
@@ -287,14 +80,57 @@ queue_reply(struct MHD_Connection *connection, Reply *reply)
 }
 
 static enum MHD_Result
-queue_exchange(Server *server, struct MHD_Connection *connection,
-               struct exchange *exchange)
+queue_transfer(Server *server, struct transfer *transfer)
 {
-    finish(exchange);
-    watch_step(server->watch, exchange->watched,
-               exchange->reply->stream ? WATCH_STREAM : WATCH_ANSWER,
-               g_bytes_get_size(exchange->reply->body));
-    return queue_reply(connection, exchange->reply);
+    Reply *reply = transfer->exchange->reply;
+
+    watch_step(server->watch, transfer->watched,
+               reply->stream ? WATCH_STREAM : WATCH_ANSWER,
+               g_bytes_get_size(reply->body));
+    return queue_reply(transfer->connection, reply);
+}
+
+/* --- workers ---------------------------------------------------------------------- */
+
+/* In a worker. Once the connection goes on, the exchange is its thread's again. */
+static void
+work(void *data, void *pool_data)
+{
+    struct transfer *transfer = data;
+
+    (void)pool_data;
+    exchange_work(transfer->exchange);
+    MHD_resume_connection(transfer->connection);
+}
+
+/* The connection sleeps until a worker is done with it, so that no wait for the database
+   holds up others that share its thread. */
+static enum MHD_Result
+hand_over(Server *server, struct transfer *transfer)
+{
+    g_mutex_lock(&server->handing);
+    bool good = !server->is_stopping
+                && g_thread_pool_unprocessed(server->workers) < LIMIT_HTTP_WAITING;
+    if (good) {
+        transfer->exchange->handed_us = clock_ticks_us();
+        MHD_suspend_connection(transfer->connection);
+        g_thread_pool_push(server->workers, transfer, NULL);
+    }
+    g_mutex_unlock(&server->handing);
+    if (good)
+        return MHD_YES;
+    exchange_turn_away(transfer->exchange);
+    return queue_transfer(server, transfer);
+}
+
+/* What was handed over is worked off; what comes now is turned away. */
+static void
+stop_workers(Server *server)
+{
+    g_mutex_lock(&server->handing);
+    server->is_stopping = true;
+    g_mutex_unlock(&server->handing);
+    g_thread_pool_free(server->workers, FALSE, TRUE);
 }
 
 /* --- a request comes -------------------------------------------------------------- */
@@ -315,47 +151,63 @@ watched_of(struct MHD_Connection *connection)
     return info ? info->socket_context : NULL;
 }
 
-static void
-start_exchange(const Server *server, struct exchange *exchange,
-               struct MHD_Connection *connection, const char *path, const char *method,
-               const char *version)
+static struct transfer *
+transfer_new(Server *server, struct MHD_Connection *connection)
 {
-    struct reading reading = { .request = &exchange->request,
-                               .connection = connection,
-                               .proxies = server->proxies,
-                               .is_https = is_https(server) };
+    struct transfer *transfer = g_new(struct transfer, 1);
 
-    exchange->reply =
-        reading_do(&reading, path, method)
-            ? begin(server, exchange, &reading.guard, version)
-            : last_reply(reply_problem(400, "the request is not UTF-8 text"));
-    watch_step(server->watch, exchange->watched, WATCH_BODY, reading.guard.length);
+    *transfer = (struct transfer){ .exchange = exchange_new(server->site),
+                                   .connection = connection,
+                                   .watched = watched_of(connection) };
+    atomic_fetch_add(&server->in_hand, 1);
+    return transfer;
 }
 
-/* Called once with the fields, then for each piece of the body, then for the answer. */
+static void
+look(Server *server, struct transfer *transfer, const char *path, const char *method,
+     const char *version)
+{
+    struct exchange *exchange = transfer->exchange;
+    struct reading reading = { .request = &exchange->request,
+                               .connection = transfer->connection,
+                               .proxies = server->proxies,
+                               .is_https = is_https(server) };
+    bool text = reading_do(&reading, path, method);
+
+    exchange_look(exchange, server->table, text, &reading.guard, version);
+    watch_step(server->watch, transfer->watched, WATCH_BODY, reading.guard.length);
+}
+
+/* Called once with the fields, again when a worker is done with them, then for each piece
+   of the body, then at its end, and again when a worker has the answer. */
 static enum MHD_Result
 on_request(void *data, struct MHD_Connection *connection, const char *path,
            const char *method, const char *version, const char *upload, size_t *upload_n,
            void **memory)
 {
     Server *server = data;
-    struct exchange *exchange = *memory;
+    struct transfer *transfer = *memory;
 
-    if (!exchange) {
-        exchange = exchange_new(server);
-        *memory = exchange;
-        exchange->watched = watched_of(connection);
-        start_exchange(server, exchange, connection, path, method, version);
-        return exchange->reply ? queue_exchange(server, connection, exchange) : MHD_YES;
+    if (!transfer) {
+        *memory = transfer = transfer_new(server, connection);
+        look(server, transfer, path, method, version);
+        return hand_over(server, transfer);
     }
-    if (*upload_n > 0) {
-        take_body(exchange, upload, *upload_n);
-        *upload_n = 0;
+    struct exchange *exchange = transfer->exchange;
+    /* An answer before the end of the request ends the connection too, so it is given then
+       only where it spares a body. */
+    bool is_answered = exchange->step == EXCHANGE_ANSWERED;
+    if (is_answered && (transfer->past_fields || exchange->has_body))
+        return queue_transfer(server, transfer);
+    if (!transfer->past_fields && *upload_n == 0) {
+        transfer->past_fields = true;
         return MHD_YES;
     }
-    if (!exchange->reply)
-        answer(exchange);
-    return queue_exchange(server, connection, exchange);
+    if (*upload_n == 0)
+        return hand_over(server, transfer);
+    exchange_take_body(exchange, upload, *upload_n);
+    *upload_n = 0;
+    return MHD_YES;
 }
 
 static void
@@ -379,18 +231,17 @@ on_completed(void *data, struct MHD_Connection *connection, void **memory,
              enum MHD_RequestTerminationCode code)
 {
     Server *server = data;
-    struct exchange *exchange = *memory;
+    struct transfer *transfer = *memory;
 
     (void)connection;
     (void)code;
-    if (!exchange)
+    if (!transfer)
         return; /* not even its fields came */
-    if (exchange->reply) {
-        log_exchange(exchange);
-        count_exchange(server->site, exchange);
-    }
-    watch_step(server->watch, exchange->watched, WATCH_FIELDS, 0);
-    exchange_free(exchange);
+    if (transfer->exchange->reply)
+        exchange_log(transfer->exchange);
+    watch_step(server->watch, transfer->watched, WATCH_FIELDS, 0);
+    exchange_free(transfer->exchange);
+    g_free(transfer);
     *memory = NULL;
     atomic_fetch_sub(&server->in_hand, 1);
 }
@@ -487,7 +338,7 @@ read_tls(Server *server, const struct config_portal *portal, GError **error)
 }
 
 static struct MHD_Daemon *
-start_daemon(Server *server, const struct config_portal *portal, int fd)
+start_daemon(Server *server, int fd)
 {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG
                      | MHD_ALLOW_SUSPEND_RESUME;
@@ -509,7 +360,7 @@ start_daemon(Server *server, const struct config_portal *portal, int fd)
         flags, 0, NULL, NULL, on_request, server,
         MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, /* first: it is used at once */
         MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)portal->threads,
+        MHD_OPTION_THREAD_POOL_SIZE, LIMIT_HTTP_SOCKET_THREADS,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_HTTP_CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LIMIT_HTTP_IDLE_SECONDS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_HEADER_BYTES,
@@ -524,6 +375,7 @@ start_daemon(Server *server, const struct config_portal *portal, int fd)
 static void
 server_free(Server *server)
 {
+    g_mutex_clear(&server->handing);
     watch_free(server->watch);
     peers_free(server->proxies);
     g_clear_pointer(&server->certificate, g_bytes_unref);
@@ -545,9 +397,14 @@ server_start(Site *site, struct route_table table, GError **error)
     server->table = table;
     server->proxies = g_steal_pointer(&proxies);
     server->watch = watch_new();
+    g_mutex_init(&server->handing);
     bool good = read_tls(server, portal, error);
-    if (good && (server->daemon = start_daemon(server, portal, fd)))
+    if (good)
+        server->workers = g_thread_pool_new(work, NULL, portal->threads, TRUE, NULL);
+    if (good && (server->daemon = start_daemon(server, fd)))
         return server;
+    if (good)
+        stop_workers(server);
     if (good)
         error_set(error, server->certificate ? ERR_REJECT : ERR_BUG,
                   server->certificate
@@ -570,6 +427,7 @@ server_stop(Server *server)
     hub_stop(site_hub(server->site)); /* live pages come back to who serves next */
     while (atomic_load(&server->in_hand) > 0 && clock_ticks_us() < end)
         g_usleep(10000);
+    stop_workers(server);
     MHD_stop_daemon(server->daemon);
     if (listener >= 0)
         close(listener);

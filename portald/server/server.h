@@ -3,9 +3,10 @@
  *
  *     socket ─► guard ─► routes ─► body, bounded ─► handler ─► Reply ─► socket
  *
- * A pool of threads, each with its own epoll; a handler runs in one of them and may block
- * on the database, so as many requests are in hand as there are threads. Each request is
- * one line in the log, with the pattern of its route: a path may hold a secret.
+ * Two kinds of threads. Few read and write the sockets, each with its epoll, and never wait
+ * for anything else. Workers ([portal] threads) find out who asks and run the handlers, each
+ * with a connection to the database, on which it may block; so a slow request holds up no
+ * other as long as one worker is free.
  */
 #pragma once
 
