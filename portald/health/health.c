@@ -27,8 +27,8 @@ readyz_get(const struct request *request, GError **error)
 }
 
 static const struct route routes[] = {
-    { HTTP_GET, "/healthz", WHO_PUBLIC, healthz_get, 0, NULL },
-    { HTTP_GET, "/metrics", WHO_PUBLIC, metrics_get, 0, NULL },
-    { HTTP_GET, "/readyz", WHO_PUBLIC, readyz_get, 0, NULL },
+    { HTTP_GET, "/healthz", WHO_PUBLIC, healthz_get, 0, NULL, true },
+    { HTTP_GET, "/metrics", WHO_PUBLIC, metrics_get, 0, NULL, false },
+    { HTTP_GET, "/readyz", WHO_PUBLIC, readyz_get, 0, NULL, false },
 };
 const struct route_table health_routes = { routes, G_N_ELEMENTS(routes) };

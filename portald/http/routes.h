@@ -56,6 +56,8 @@ struct route {
     RouteHandler handler;
     size_t body_bytes;                 /* how much of a body it takes; 0: none */
     const struct operation *operation; /* of the API; NULL: a page */
+    bool from_memory; /* the handler waits for nothing, so nor does its request: it is
+                         answered while all workers wait for the database */
 };
 
 struct route_table {

@@ -80,7 +80,7 @@ worker_get(const struct request *request, GError **error)
 
 static const struct route routes[] = {
     { HTTP_GET, "/", WHO_ANYBODY, home_get, 0, NULL },
-    { HTTP_GET, "/static/{version}/{name}", WHO_PUBLIC, asset_get, 0, NULL },
-    { HTTP_GET, "/sw.js", WHO_PUBLIC, worker_get, 0, NULL },
+    { HTTP_GET, "/static/{version}/{name}", WHO_PUBLIC, asset_get, 0, NULL, true },
+    { HTTP_GET, "/sw.js", WHO_PUBLIC, worker_get, 0, NULL, true },
 };
 const struct route_table home_routes = { routes, G_N_ELEMENTS(routes) };

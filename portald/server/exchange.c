@@ -18,7 +18,7 @@ exchange_new(Site *site)
     struct exchange *exchange = g_new0(struct exchange, 1);
 
     exchange->request.site = site;
-    exchange->began_us = clock_ticks_us();
+    exchange->began_us = exchange->handed_us = clock_ticks_us();
     return exchange;
 }
 
@@ -131,6 +131,12 @@ exchange_turn_away(struct exchange *exchange)
     exchange->step = EXCHANGE_ANSWERED;
 }
 
+bool
+exchange_waits(const struct exchange *exchange)
+{
+    return !exchange->route || exchange->has_body || !exchange->route->from_memory;
+}
+
 /* --- what may wait for the database ----------------------------------------------- */
 
 /* Who asks, and whether they may; before a byte of the body is taken. */
@@ -201,6 +207,8 @@ find_viewer(struct exchange *exchange)
     unsigned status = exchange->reply->status;
     g_autoptr(GError) error = NULL;
 
+    if (exchange->route && exchange->route->who == WHO_PUBLIC)
+        return;
     if ((status != 404 && status != 410) || !uuid_is_nil(request->caller.tenant)
         || request_is_api(request) || !request_header(request, "Cookie"))
         return;

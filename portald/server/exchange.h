@@ -40,6 +40,9 @@ void exchange_look(struct exchange *exchange, struct route_table table, bool tex
 /* Keep a piece of the body; where there is no room, the reply says so. */
 void exchange_take_body(struct exchange *exchange, const char *data, size_t n);
 
+/* Whether exchange_work may have to wait, and so belongs into a worker. */
+bool exchange_waits(const struct exchange *exchange);
+
 /* One step further, to ADMITTED or ANSWERED. One that was handed over longer ago than
    LIMIT_HTTP_WAIT_SECONDS is answered 503: whoever asked has given up, and the next ones
    come to their turn. */

@@ -191,7 +191,11 @@ on_request(void *data, struct MHD_Connection *connection, const char *path,
     if (!transfer) {
         *memory = transfer = transfer_new(server, connection);
         look(server, transfer, path, method, version);
-        return hand_over(server, transfer);
+        if (exchange_waits(transfer->exchange))
+            return hand_over(server, transfer);
+        exchange_work(transfer->exchange);
+        transfer->past_fields = true;
+        return MHD_YES;
     }
     struct exchange *exchange = transfer->exchange;
     /* An answer before the end of the request ends the connection too, so it is given then

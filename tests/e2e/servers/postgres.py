@@ -1,4 +1,5 @@
 """postgres: a PostgreSQL cluster of its own, reached by a unix socket only."""
+import contextlib
 import json
 import os
 import signal
@@ -55,6 +56,23 @@ class Postgres:
             as_user([BIN / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
                      self.conninfo(database, user)]),
             input=script, capture_output=True, text=True, timeout=timeout, env=env, cwd="/")
+
+    @contextlib.contextmanager
+    def session(self, database="postern"):
+        """A session that stays open: a function that runs SQL in it, and waits for it."""
+        with subprocess.Popen(
+                as_user([BIN / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
+                         self.conninfo(database)]),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/") as psql:
+            def run(script):
+                print(script, "\n\\echo done", file=psql.stdin, flush=True)
+                while (line := psql.stdout.readline()) != "done\n":
+                    if not line:
+                        raise RuntimeError(f"psql ended at: {script}")
+            try:
+                yield run
+            finally:
+                psql.stdin.close()
 
     def execute(self, script, database="postern", user="postgres", timeout=120):
         """Run SQL; what psql prints."""
