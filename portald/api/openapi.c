@@ -192,7 +192,6 @@ may_answer(const struct route *route, unsigned status)
     case 404:
         return strchr(route->pattern, '{') != NULL;
     case 409:
-        return route->method != HTTP_GET;
     case 412:
         return route->method != HTTP_GET;
     case 415:

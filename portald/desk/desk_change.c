@@ -244,7 +244,7 @@ HANDLER(link)
 
 /* --- routes ----------------------------------------------------------------------- */
 
-#define OPERATION(name, id_, summary_, body_, status_)                                   \
+#define OPERATION(name, id_, summary_, body_, status_, refused_)                         \
     static const struct operation name##_operation = {                                   \
         .id = id_,                                                                       \
         .summary = summary_,                                                             \
@@ -253,26 +253,29 @@ HANDLER(link)
         .answer = "DeskTicket",                                                          \
         .status = status_,                                                               \
         .if_match = true,                                                                \
+        .refused = refused_,                                                             \
     }
 OPERATION(reply, "replyToDeskTicket",
           "Answer the customer; it goes out by mail. The ticket then waits for them, or "
           "has the status that is named",
-          "DeskReply", 200);
-OPERATION(note, "noteOnDeskTicket", "Write to colleagues only", "DeskNote", 200);
-OPERATION(status, "setDeskTicketStatus", "Give it another status", "DeskStatus", 200);
+          "DeskReply", 200, "/uploads");
+OPERATION(note, "noteOnDeskTicket", "Write to colleagues only", "DeskNote", 200,
+          "/uploads");
+OPERATION(status, "setDeskTicketStatus", "Give it another status", "DeskStatus", 200,
+          "/status");
 OPERATION(priority, "setDeskTicketPriority", "Give it another priority", "DeskPriority",
-          200);
+          200, "/priority");
 OPERATION(assign, "assignDeskTicket", "Give it to an agent, to who asks, or to nobody",
-          "DeskAssignment", 200);
-OPERATION(tags, "tagDeskTicket", "Put tags on and take tags off", "DeskTags", 200);
+          "DeskAssignment", 200, "/owner");
+OPERATION(tags, "tagDeskTicket", "Put tags on and take tags off", "DeskTags", 200, NULL);
 OPERATION(merge, "mergeDeskTicket",
           "Let it end in another ticket, which is the one that is answered with",
-          "DeskMerge", 200);
+          "DeskMerge", 200, "/into");
 OPERATION(split, "splitDeskTicket",
           "Make a message, and what was said after it, a ticket of its own", "DeskSplit",
-          201);
+          201, "/message");
 OPERATION(link, "linkDeskTicket", "Say that it belongs together with another one",
-          "DeskLink", 200);
+          "DeskLink", 200, "/to");
 
 #define TICKET "/api/v1/desk/tickets/{id:uuid}/"
 #define WORDS LIMIT_HTTP_FORM_BYTES

@@ -44,8 +44,10 @@ struct operation {
     const char *body_type; /* NULL: application/json, which is checked before the handler
                                 is called; of others `body` only describes the fields */
     const char
-        *answer_type; /* NULL: application/json; of others `answer` is not looked at */
-    bool if_match;    /* it heeds If-Match (api/change.h) */
+        *answer_type;    /* NULL: application/json; of others `answer` is not looked at */
+    bool if_match;       /* it heeds If-Match (api/change.h) */
+    const char *refused; /* the member of the body ("/owner") that is at fault where the
+                            handler refuses what fits the schema; NULL: the whole of it */
 };
 
 struct route {

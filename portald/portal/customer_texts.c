@@ -35,6 +35,7 @@ customer_text_find(const struct request *request, DbTx *tx, const char *id)
 
 struct put {
     const struct request *request;
+    const char *wrong; /* the member that can't be kept so */
     char *title, *document;
 };
 
@@ -62,9 +63,11 @@ check(struct put *put, GError **error)
 
     g_free(put->title);
     put->title = g_strstrip(g_strdup(title ? title : ""));
+    put->wrong = "/title";
     if (!*put->title || g_utf8_strlen(put->title, -1) > LIMIT_TEXT_TITLE_CHARS)
         return error_set(error, ERR_REJECT, "a title of 1 to %d characters is needed",
                          LIMIT_TEXT_TITLE_CHARS);
+    put->wrong = "/text";
     return (text && *text && g_utf8_strlen(text, -1) <= LIMIT_CUSTOMER_TEXT_CHARS)
            || error_set(error, ERR_REJECT, "a text of 1 to %d characters is needed",
                         LIMIT_CUSTOMER_TEXT_CHARS);
@@ -98,15 +101,35 @@ put_work(DbTx *tx, void *data, GError **error)
 }
 
 static Reply *
+answer_put(const struct request *request, const struct put *put)
+{
+    Reply *reply = reply_json(request->method == HTTP_POST ? 201 : 200, put->document);
+
+    if (request->method == HTTP_POST) {
+        g_autoptr(json_t) text = json_loads(put->document, 0, NULL);
+        g_autofree char *path = g_strdup_printf(
+            "%s/%s", request->path, json_string_value(json_object_get(text, "id")));
+        reply_set(reply, "Location", path);
+    }
+    return reply;
+}
+
+static Reply *
 put_api(const struct request *request, GError **error)
 {
     struct put put = { .request = request };
-    bool done = request_transact(request, put_work, &put, error);
-    g_autofree char *title = put.title;
-    g_autofree char *document = put.document;
+    g_autoptr(GError) failure = NULL;
+    Reply *reply = NULL;
 
-    (void)title;
-    return done ? reply_json(request->method == HTTP_POST ? 201 : 200, document) : NULL;
+    if (request_transact(request, put_work, &put, &failure))
+        reply = answer_put(request, &put);
+    else if (error_is(failure, ERR_REJECT))
+        reply = reply_flaws(&(struct reply_flaw){ put.wrong, failure->message }, 1);
+    else
+        g_propagate_error(error, g_steal_pointer(&failure));
+    g_free(put.title);
+    g_free(put.document);
+    return reply;
 }
 
 static bool

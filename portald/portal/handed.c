@@ -34,9 +34,13 @@ Reply *
 handed_check_words(const struct request *request)
 {
     static const struct reply_flaw nothing = { "/text", "words are needed, or a file" };
+    static const struct reply_flaw long_words = { "/text", "the message is too long" };
     const char *text = handed_text(request, "text");
     g_autofree char *trimmed = g_strstrip(g_strdup(text ? text : ""));
-    return *trimmed || handed_has_files(request) ? NULL : reply_flaws(&nothing, 1);
+
+    if (!*trimmed && !handed_has_files(request))
+        return reply_flaws(&nothing, 1);
+    return strlen(trimmed) > LIMIT_POST_BYTES ? reply_flaws(&long_words, 1) : NULL;
 }
 
 /* The ids of uploads that it names, "upload" of a form or "uploads" of a JSON body; text

@@ -72,7 +72,8 @@ bool handed_has_files(const struct request *request);
    begun, as with frame_check_feature. */
 bool handed_check_files(const struct request *request, GError **error);
 
-/* Whether it says anything: words, or files. NULL: it does; else 422 of the field. */
+/* Whether it says anything, words or files, and not too much. NULL: so it is; else 422 of
+   the field. */
 Reply *handed_check_words(const struct request *request);
 
 /* The words and files of a message; the files are those of the form and the uploads that

@@ -439,6 +439,7 @@ static const struct operation create_operation = {
     .summary = "Open a ticket",
     .tag = "Tickets",
     .body = "NewTicket",
+    .refused = "/uploads",
     .answer = "Ticket",
     .status = 201,
 };
@@ -448,6 +449,7 @@ static const struct operation start_operation = {
     .summary = "Write to the team",
     .tag = "Messages",
     .body = "NewConversation",
+    .refused = "/uploads",
     .answer = "Conversation",
     .status = 201,
 };

@@ -168,7 +168,8 @@ handle(const struct exchange *exchange, GError **error)
     Reply *reply = route->handler(&exchange->request, &problem);
 
     if (!reply && route->operation && error_is(problem, ERR_REJECT)) {
-        const struct reply_flaw flaw = { "", problem->message };
+        const char *pointer = route->operation->refused;
+        const struct reply_flaw flaw = { pointer ? pointer : "", problem->message };
         return reply_flaws(&flaw, 1);
     }
     if (problem)

@@ -67,6 +67,32 @@ class Conditions(Case):
         self.call("DELETE", text, None, 412, If_Match='"x"')
         self.call("DELETE", text, None, 204, If_Match=self.tag(text))
 
+    def test_refusals_name_the_field(self):
+        """What fits the schema and can't be taken is 422, and says what of it."""
+        anna = Program(self.desk, "anna@desk.example")
+        desk = f"/api/v1/desk/tickets/{self.ticket}"
+        ada = self.desk.value(f"SELECT person_id FROM addresses WHERE address = '{ADDRESS}'")
+        wide = "ä" * 150000  # fits in characters, not in bytes
+        for program, path, document, pointer in (
+                (self.ada, f"{API}/tickets/{self.ticket}/reply", {}, "/text"),
+                (self.ada, f"{API}/tickets/{self.ticket}/reply", {"text": " \n"}, "/text"),
+                (self.ada, f"{API}/tickets/{self.ticket}/reply", {"text": wide}, "/text"),
+                (self.ada, f"{API}/conversations/{self.ticket}/messages", {}, "/text"),
+                (self.ada, f"{API}/conversations", {"subject": "s"}, "/text"),
+                (self.ada, f"{API}/tickets", {"subject": " ", "text": "x"}, "/subject"),
+                (self.ada, f"{API}/tickets/{self.ticket}/escalate", {"reason": " "},
+                 "/reason"),
+                (self.ada, f"{API}/texts", {"title": " ", "text": "x"}, "/title"),
+                (self.ada, f"{API}/tickets/{self.ticket}/close", {"text": 1}, "/text"),
+                (anna, desk + "/reply", {"text": " "}, "/text"),
+                (anna, desk + "/notes", {"text": " "}, "/text"),
+                (anna, desk + "/assign", {"owner": str(ada)}, "/owner")):
+            with self.subTest(path):
+                answer = program.call("POST", path, document)
+                self.assertEqual((answer.status,
+                                  [e.get("pointer") for e in answer.json()["errors"]]),
+                                 (422, [pointer]), answer)
+
     def test_what_was_read_is_what_was_seen(self):
         """GET changes nothing; `read` with the tag of what was shown marks just that."""
         for path in (f"/tickets/{self.ticket}", f"/conversations/{self.ticket}"):
