@@ -304,13 +304,14 @@ WHERE tenant_id = current_tenant() AND id = $1::uuid
 WITH keys AS (
     UPDATE api_keys SET revoked_at = now()
     WHERE tenant_id = current_tenant() AND person_id = $1::uuid AND revoked_at IS NULL)
-UPDATE people SET closing_at = now() + make_interval(days => $2::integer)
+UPDATE people SET closing_at = now() + make_interval(days => $2::integer),
+                  closing_since = now()
 WHERE tenant_id = current_tenant() AND id = $1::uuid AND role = 'customer'
 RETURNING closing_at
 
 -- name: account_stay
 -- $1 person: a row when their account was to be closed
-UPDATE people SET closing_at = NULL
+UPDATE people SET closing_at = NULL, closing_since = NULL
 WHERE tenant_id = current_tenant() AND id = $1::uuid AND closing_at IS NOT NULL
 RETURNING id
 

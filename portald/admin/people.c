@@ -13,6 +13,7 @@
 #include "portald/api/listing.h"
 #include "portald/auth/audit.h"
 #include "portald/auth/scope.h"
+#include "portald/auth/typed_address.h"
 #include "portald/pages/page.h"
 
 static const char *const roles[] = { "customer", "agent", "admin", NULL };
@@ -149,13 +150,14 @@ people_post(const struct request *request, GError **error)
     const char *typed = request_field(request, "address");
     const char *team = request_field(request, "team");
     const char *name = request_field(request, "name");
+    const char *fault = typed_address_fault(typed ? typed : "");
     g_autofree char *address = address_normalise(slice_from(typed ? typed : ""));
     struct change change = {
         .request = request, .role = "agent", .address = address, .name = name ? name : ""
     };
 
-    if (!address)
-        return show(request, "address", "This is no mail address.", error);
+    if (fault)
+        return show(request, "address", fault, error);
     if (team && *team && !uuid_parse(slice_from(team), &change.team))
         return show(request, "team", "There is no such team.", error);
     if (!request_transact(request, add_agent, &change, error))

@@ -16,6 +16,7 @@
 #include "portald/auth/rate.h"
 #include "portald/auth/scope.h"
 #include "portald/auth/token.h"
+#include "portald/auth/typed_address.h"
 
 static const struct {
     const char *kind;
@@ -159,7 +160,7 @@ sign_in_begin(const struct request *request, enum sign_in_mail mail, const char 
               const char *next, GError **error)
 {
     g_autofree char *normal = address_normalise(slice_from(address));
-    if (!normal || !*normal) {
+    if (typed_address_fault(address)) {
         error_set(error, ERR_REJECT, "this is no mail address");
         return NULL;
     }

@@ -121,7 +121,7 @@ class Admin(harness.TestCase):
         self.assertEqual(self.desk.value(
             "SELECT count(*) FROM memberships m JOIN addresses a ON a.person_id = m.person_id "
             "WHERE a.address = 'carl@desk.example'"), 1)
-        self.assertIn("This is no mail address", self.post(
+        self.assertIn("looks like name@example.org", self.post(
             "/admin/people", {"address": "nonsense", "name": "", "team": ""})[2])
 
     def test_a_template_is_shown_and_sent(self):

@@ -43,6 +43,12 @@ class Close(Case):
             to=notice["Reply-To"].addresses[0].addr_spec, sender="anna@desk.example")
         self.desk.wait_ingested()
 
+    def release(self):
+        """What waits for a daily mail goes now."""
+        self.desk.wait_ingested()
+        self.desk.postgres.execute("UPDATE outbox SET next_at = now(), state = 'queued' "
+                                   "WHERE state = 'held'", self.desk.database)
+
     def by_password(self, address):
         visitor = self.visitor()
         return visitor.submit(visitor.get("/sign-in"), "/sign-in/password", address=address,
@@ -96,12 +102,19 @@ class Close(Case):
         self.answer(address, "Nobody is mailed of this.")
         self.assertEqual(self.desk.find_mails(to=address, contains="Nobody is mailed"), [])
 
+        # who writes again is answered, though the account is still to be closed
+        self.desk.accept(harness.mail(subject="One more thing", text="It smokes now.",
+                                      sender=address, to=self.desk.queue))
+        self.release()
+        self.desk.wait_mail(to=address, subject="One more thing")
+        self.assertIsNotNone(self.desk.value(
+            f"SELECT closing_at FROM people WHERE id = '{person}'"))
+
         # a sign-in keeps all but the sessions and keys
         self.assertEqual(self.by_password(address), 303)
         self.desk.wait_mail(to=address, contains="your account stays open")
         self.answer(address, "This one arrives.")
-        self.desk.postgres.execute("UPDATE outbox SET next_at = now(), state = 'queued' "
-                                   "WHERE state = 'held'", self.desk.database)
+        self.release()
         self.desk.wait_mail(to=address, contains="This one arrives.")
         kinds = self.kinds(person)
         self.assertLess(kinds.index("account_closing"), kinds.index("account_kept"))
