@@ -82,14 +82,12 @@ close_it(const struct request *request, GError **error)
 }
 
 static const struct operation close_operation = {
-    "closeAccount",
-    "Close my account in two weeks, unless I sign in until then. All sessions and keys "
-    "end.",
-    "Account",
-    NULL,
-    "AccountClosing",
-    NULL,
-    204
+    .id = "closeAccount",
+    .summary = "Close my account in two weeks, unless I sign in until then. All sessions "
+               "and keys end.",
+    .tag = "Account",
+    .body = "AccountClosing",
+    .status = 204,
 };
 
 static const struct route routes[] = {

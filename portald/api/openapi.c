@@ -301,6 +301,9 @@ check_operation(const Schemas *schemas, const struct route *route, GHashTable *i
         return error_set(error, ERR_BUG, "operation %s: a body %s", operation->id,
                          operation->body ? "is described, but not taken"
                                          : "is taken, but not described");
+    if (operation->is_list && !operation->answer)
+        return error_set(error, ERR_BUG, "operation %s: a list of nothing",
+                         operation->id);
     if (!g_strv_contains(tag_names, operation->tag))
         return error_set(error, ERR_BUG, "operation %s: there is no tag %s",
                          operation->id, operation->tag);

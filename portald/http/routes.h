@@ -38,14 +38,14 @@ struct operation {
     const char *query;     /* an object, one property a parameter; NULL: none */
     const char *body;      /* NULL: none is taken */
     const char *answer;    /* NULL: 204 */
-    bool is_list;          /* the answer is {items, next}, of what `answer` names */
-    bool body_optional;    /* it may be left away */
     unsigned status;       /* of success; 0: 200 */
     const char *body_type; /* NULL: application/json, which is checked before the handler
                                 is called; of others `body` only describes the fields */
     const char
         *answer_type;    /* NULL: application/json; of others `answer` is not looked at */
     bool if_match;       /* it heeds If-Match (api/change.h) */
+    bool is_list;        /* the answer is {items, next}, of what `answer` names */
+    bool body_optional;  /* it may be left away */
     const char *refused; /* the member of the body ("/owner") that is at fault where the
                             handler refuses what fits the schema; NULL: the whole of it */
 };
