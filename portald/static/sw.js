@@ -4,28 +4,34 @@
  *     styles, scripts     from the cache when their path names a release, else asked for
  *     pages (GET)         from the network; a copy is kept of those a person reads again
  *                         offline: dashboard, tickets, messages
+ *     a signed link's     the same, apart from those: it is whose link it is
  *     all else            not touched: API, files, live stream, every POST
  *
  * Pages belong to one person. They go when somebody signs out, when a page of somebody
- * else (or of nobody) is shown, and when the sign-in page is.
+ * else (or of nobody) is shown, and when the sign-in page is. A link's page goes at
+ * sign-out too, and when the link is over.
  */
 const PAGES = "postern-pages-1";
+const LINKS = "postern-links-1";
 const ASSETS = "postern-assets-1";
 const WHO = "postern-who-1";
 const PAGES_MAX = 60;
+const LINKS_MAX = 10;
 const ANY = { ignoreVary: true }; /* one person's pages, whatever language they were in */
 const KEPT = /^\/(?:$|tickets(?:\/[^/]+)?$|messages(?:\/[^/]+)?$)/;
+const LINK = /^\/t\/[a-z2-7]{24}$/;
 const RELEASE = /^\/static\/[0-9a-f]{8,}\//;
 
-/* "page", "asset" or "" for what this worker leaves alone. */
+/* "page", "link", "asset" or "" for what this worker leaves alone. */
 function kindOf(request, origin) {
     const url = new URL(request.url);
     if (request.method !== "GET" || url.origin !== origin)
         return "";
     if (RELEASE.test(url.pathname))
         return "asset";
-    return request.mode === "navigate" && KEPT.test(url.pathname) && !url.searchParams.has("done")
-        ? "page" : "";
+    if (request.mode !== "navigate" || url.searchParams.has("done"))
+        return "";
+    return KEPT.test(url.pathname) ? "page" : LINK.test(url.pathname) ? "link" : "";
 }
 
 /* Whether a page may be kept: its own answer, complete, and HTML. */
@@ -41,12 +47,14 @@ async function trim(cache, most) {
         .map((key) => cache.delete(key)));
 }
 
-async function keepPage(request, response) {
-    const cache = await caches.open(PAGES);
+async function keepPage(request, response, name = PAGES, most = PAGES_MAX) {
+    const cache = await caches.open(name);
     await cache.delete(request, ANY); /* so that it becomes the newest */
     await cache.put(request, response);
-    await trim(cache, PAGES_MAX);
+    await trim(cache, most);
 }
+
+const keepLink = (request, response) => keepPage(request, response, LINKS, LINKS_MAX);
 
 async function forgetPages() {
     await caches.delete(PAGES);
@@ -57,19 +65,24 @@ async function whoNow() {
     return found ? found.text() : "";
 }
 
+/* The page that told came before this worker: it is asked for again, to be kept. */
+async function keepAsked(page, keep) {
+    const response = await fetch(page, { credentials: "same-origin",
+        headers: { Accept: "text/html" } }).catch(() => null);
+    if (response && isKeepable(response))
+        await keep(new Request(page), response);
+}
+
 async function onPerson({ person, page }) {
+    const path = page ? new URL(page).pathname : "";
     const before = await whoNow();
     if (before !== person)
         await forgetPages();
     await (await caches.open(WHO)).put("/who", new Response(person));
-    if (before !== person && person && page) /* the page that told: it is theirs */
-        await fetch(page, { credentials: "same-origin", headers: { Accept: "text/html" } })
-            .then((response) => {
-                const isPage = KEPT.test(new URL(page).pathname);
-                return isPage && isKeepable(response) ? keepPage(new Request(page), response)
-                    : null;
-            })
-            .catch(() => null);
+    if (before !== person && person && KEPT.test(path)) /* it is theirs */
+        await keepAsked(page, keepPage);
+    if (LINK.test(path) && !await (await caches.open(LINKS)).match(page, ANY))
+        await keepAsked(page, keepLink);
 }
 
 async function answerAsset(request) {
@@ -101,11 +114,33 @@ async function answerPage(event) {
     }
 }
 
+async function answerLink(event) {
+    const cache = await caches.open(LINKS);
+    try {
+        const response = await fetch(event.request);
+        if (isKeepable(response))
+            event.waitUntil(keepLink(event.request, response.clone()));
+        else if (response.status === 410 || response.status === 403)
+            event.waitUntil(cache.delete(event.request, ANY));
+        return response;
+    } catch (error) {
+        const found = await cache.match(event.request, ANY);
+        if (found)
+            return found;
+        throw error;
+    }
+}
+
 function onFetch(event) {
     const { request } = event;
     const path = new URL(request.url).pathname;
     if (request.method === "POST" && (path === "/sign-out" || path === "/sign-in")) {
-        event.waitUntil(forgetPages());
+        event.waitUntil(Promise.all([forgetPages(),
+            path === "/sign-out" ? caches.delete(LINKS) : null]));
+        return;
+    }
+    if (request.method === "POST" && path.startsWith("/t/") && path.endsWith("/revoke")) {
+        event.waitUntil(caches.delete(LINKS));
         return;
     }
     const kind = kindOf(request, self.location.origin);
@@ -113,6 +148,8 @@ function onFetch(event) {
         event.respondWith(answerAsset(request));
     else if (kind === "page")
         event.respondWith(answerPage(event));
+    else if (kind === "link")
+        event.respondWith(answerLink(event));
 }
 
 self.addEventListener("install", () => self.skipWaiting());

@@ -234,7 +234,13 @@ test("the page of a signed link: preview, files, draft, an answer without a netw
         await answer.getByRole("link", { name: "by-link.txt" }).first().waitFor();
         assert.equal(await area.inputValue(), "");
 
+        await page.evaluate(() => navigator.serviceWorker.ready);
+        await until(page, () => navigator.serviceWorker.controller);
+        await page.goto(link);
+        await until(page, async () => Boolean(await (await caches.open("postern-links-1"))
+            .match(location.href, { ignoreVary: true })));
         await page.context().setOffline(true);
+        await page.reload();
         await area.fill("Written in a tunnel.");
         await page.getByRole("button", { name: "Send" }).click();
         await page.locator(".message.is-waiting", { hasText: "in a tunnel" }).waitFor();

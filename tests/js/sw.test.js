@@ -73,7 +73,7 @@ function browser() {
         go: ask("GET", "navigate"), load: ask("GET", "no-cors"), post: ask("POST", "navigate"),
         tell: (person, page = `${ORIGIN}/`) => dispatch("message", {
             data: { kind: "person", person, page } }),
-        pages: () => [...stores.get("postern-pages-1")?.entries.keys() ?? []]
+        pages: (name = "postern-pages-1") => [...stores.get(name)?.entries.keys() ?? []]
             .map((url) => url.slice(ORIGIN.length)).sort(),
     });
 }
@@ -130,6 +130,39 @@ for (const [name, change] of [
         await change(b);
         assert.deepEqual(b.pages(), []);
     });
+
+const LINK = `/t/${"a2".repeat(12)}`;
+const OTHER = `/t/${"b3".repeat(12)}`;
+
+test("a link's page can be read offline, by whoever has the link", async () => {
+    const b = browser();
+    b.network = () => html("ticket 7");
+    await b.tell("", ORIGIN + LINK);
+    assert.deepEqual(b.pages("postern-links-1"), [LINK]);
+    assert.deepEqual(b.pages(), []);
+    b.online = false;
+    assert.equal(await (await b.go(LINK)).text(), "ticket 7");
+    await assert.rejects(() => b.go(OTHER), TypeError);
+});
+
+test("a link's page goes when it is over, and at sign-out; not with a person's", async () => {
+    const b = browser();
+    await b.go(LINK);
+    await b.go(OTHER);
+    await b.go(`${LINK}/messages/1/view`);
+    await b.tell("sara", `${ORIGIN}/account`);
+    await b.tell("", `${ORIGIN}/sign-in`);
+    assert.deepEqual(b.pages("postern-links-1"), [LINK, OTHER]);
+    b.network = () => html("over", { status: 410 });
+    assert.equal((await b.go(LINK)).status, 410);
+    assert.deepEqual(b.pages("postern-links-1"), [OTHER]);
+    await b.post("/sign-out");
+    assert.deepEqual(b.pages("postern-links-1"), []);
+    b.network = () => html("ticket 7");
+    await b.go(LINK);
+    await b.post(`${LINK}/revoke`);
+    assert.deepEqual(b.pages("postern-links-1"), []);
+});
 
 test("refusals, redirects, files and settings are not kept", async () => {
     const b = browser();
