@@ -414,6 +414,14 @@
 #define LIMIT_NAME_CHARS 200
 #define LIMIT_PHONE_CHARS 50
 
+/* Rows of the record as one file: a spreadsheet shows them, and memory holds some MB. */
+#define LIMIT_AUDIT_CSV_ROWS 10000
+
+/* Days after which a reply no longer opens a closed ticket again, and hours promised until
+   the first answer, at most: ten years; a number that was mistyped. */
+#define LIMIT_REOPEN_DAYS 3650
+#define LIMIT_PROMISE_HOURS 8760
+
 /* A form or a JSON body of settings: a thousand characters a field, escaped. */
 #define LIMIT_SMALL_FORM_BYTES (32u << 10)
 

@@ -151,7 +151,7 @@ SELECT jsonb_build_object(
             JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id
             WHERE t.tenant_id = q.tenant_id AND c.queue_id = q.id
               AND t.status NOT IN ('resolved', 'closed')) AS o
-        WHERE q.tenant_id = current_tenant()),
+        WHERE q.tenant_id = current_tenant() AND q.retired_at IS NULL),
     'outbox', (
         SELECT jsonb_build_object(
                    'waiting', count(*) FILTER (WHERE o.state IN ('queued', 'sending')),
@@ -260,3 +260,167 @@ INSERT INTO outbox (tenant_id, id, template, person_id, address, role, automatic
                     envelope_from, bytes)
 VALUES (current_tenant(), $1::uuid, $2::text, $3::uuid, $4::text, 'account', false, $5::text,
         $6::text, $7)
+
+-- name: admin_audit
+-- $1 part of a name or address of whom it is about or who did it, $2 kind or '', $3 id after
+-- which it goes on or NULL, $4 most: JSON, the newest first. Of the detail only what an admin
+-- wrote themselves.
+WITH asked AS (
+    SELECT p.id FROM people p
+    WHERE p.tenant_id = current_tenant() AND $1::text <> ''
+      AND (position(lower($1::text) IN lower(p.name)) > 0
+           OR EXISTS (SELECT FROM addresses x
+                      WHERE x.tenant_id = p.tenant_id AND x.person_id = p.id
+                        AND position(lower($1::text) IN lower(x.address)) > 0))
+), found AS (
+    SELECT a.*, row_number() OVER (ORDER BY a.id DESC) AS nth FROM audit a
+    WHERE a.tenant_id = current_tenant()
+      AND ($3::uuid IS NULL OR a.id < $3::uuid)
+      AND ($2::text = '' OR a.kind = $2::text)
+      AND ($1::text = '' OR a.person_id IN (SELECT id FROM asked)
+                         OR a.actor_id IN (SELECT id FROM asked))
+    ORDER BY a.id DESC LIMIT $4::bigint + 1
+), named AS (
+    SELECT f.nth, f.id, jsonb_build_object(
+        'id', f.id, 'kind', f.kind, 'at', time_rfc3339(f.created_at),
+        'peer', f.peer, 'device', f.device,
+        'person', coalesce(p.name, ''), 'person_address', coalesce(p.address, ''),
+        'actor', coalesce(o.name, p.name, ''), 'actor_address', coalesce(o.address, p.address, ''),
+        'is_other', p.id IS NOT NULL AND o.id IS NOT NULL AND p.id <> o.id,
+        'about', CASE WHEN f.kind IN ('role', 'queue', 'queue_added', 'queue_retired',
+                                      'category', 'field')
+                      THEN coalesce(f.detail ->> 'role', f.detail ->> 'name', '')
+                      ELSE '' END) AS document
+    FROM found f
+    LEFT JOIN LATERAL (
+        SELECT y.id, y.name, (SELECT x.address FROM addresses x
+                              WHERE x.tenant_id = y.tenant_id AND x.person_id = y.id
+                              ORDER BY x.created_at, x.id LIMIT 1) AS address
+        FROM people y WHERE y.tenant_id = f.tenant_id AND y.id = f.person_id) AS p ON true
+    LEFT JOIN LATERAL (
+        SELECT y.id, y.name, (SELECT x.address FROM addresses x
+                              WHERE x.tenant_id = y.tenant_id AND x.person_id = y.id
+                              ORDER BY x.created_at, x.id LIMIT 1) AS address
+        FROM people y WHERE y.tenant_id = f.tenant_id AND y.id = f.actor_id) AS o ON true
+    WHERE f.nth <= $4::bigint
+)
+SELECT jsonb_build_object(
+    'items', coalesce((SELECT jsonb_agg(document ORDER BY nth) FROM named), '[]'),
+    'next', CASE WHEN (SELECT count(*) FROM found) > $4::bigint
+                 THEN (SELECT id FROM named WHERE nth = $4::bigint) END)::text
+
+-- name: admin_queues
+-- every queue that is not retired, with its policy, and who can have it: JSON
+SELECT jsonb_build_object(
+    'items', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', q.id, 'name', q.name, 'address', q.address,
+                   'open', (SELECT count(*) FROM tickets t
+                            JOIN conversations c ON c.tenant_id = t.tenant_id AND c.id = t.id
+                            WHERE t.tenant_id = q.tenant_id AND c.queue_id = q.id
+                              AND t.status NOT IN ('resolved', 'closed')),
+                   'owner', coalesce((SELECT p.name FROM people p
+                                      WHERE p.tenant_id = q.tenant_id
+                                        AND p.id = q.default_owner_id), ''),
+                   'team', (SELECT t.name FROM teams t
+                            WHERE t.tenant_id = q.tenant_id AND t.id = q.team_id),
+                   'autoreply', q.autoreply, 'reopen_days', q.reopen_days)
+                   ORDER BY q.name, q.address), '[]')
+        FROM queues q WHERE q.tenant_id = current_tenant() AND q.retired_at IS NULL),
+    'next', NULL,
+    'retired', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('name', q.name, 'address', q.address)
+                                  ORDER BY q.name, q.address), '[]')
+        FROM queues q WHERE q.tenant_id = current_tenant() AND q.retired_at IS NOT NULL),
+    'teams', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name)
+                                  ORDER BY t.name), '[]')
+        FROM teams t WHERE t.tenant_id = current_tenant()))::text
+
+-- name: admin_queue
+-- $1 queue: JSON, as its form shows it
+SELECT jsonb_build_object(
+    'id', q.id, 'name', q.name, 'address', q.address,
+    'aliases', (SELECT coalesce(jsonb_agg(a.address ORDER BY a.address), '[]')
+                FROM queue_addresses a
+                WHERE a.tenant_id = q.tenant_id AND a.queue_id = q.id
+                  AND a.address <> q.address),
+    'autoreply', q.autoreply, 'reopen_days', q.reopen_days,
+    'first_response_hours', coalesce(
+        trim_scale(round(extract(epoch FROM q.first_response) / 3600, 2))::text, ''),
+    'priority', q.default_priority,
+    'owners', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', p.id, 'name', coalesce(nullif(p.name, ''), '–'),
+                   'is_chosen', p.id = q.default_owner_id)
+                   ORDER BY p.name, p.id), '[]')
+        FROM people p WHERE p.tenant_id = q.tenant_id AND p.role IN ('agent', 'admin')),
+    'teams', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', t.id, 'name', t.name, 'is_chosen', t.id = q.team_id)
+                   ORDER BY t.name), '[]')
+        FROM teams t WHERE t.tenant_id = q.tenant_id),
+    'others', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', o.id, 'name', o.name, 'address', o.address)
+                   ORDER BY o.name, o.address), '[]')
+        FROM queues o
+        WHERE o.tenant_id = q.tenant_id AND o.id <> q.id AND o.retired_at IS NULL))::text
+FROM queues q
+WHERE q.tenant_id = current_tenant() AND q.id = $1::uuid AND q.retired_at IS NULL
+
+-- name: admin_queue_lock
+-- $1 queue: others wait to change it
+SELECT id FROM queues
+WHERE tenant_id = current_tenant() AND id = $1::uuid AND retired_at IS NULL
+FOR NO KEY UPDATE
+
+-- name: admin_queue_set
+-- $1 queue, $2 name, $3 team, $4 default owner or NULL, $5 priority, $6 autoreply,
+-- $7 days, $8 hours until the first answer or NULL: no row where team or owner is none
+UPDATE queues q
+SET name = $2::text, team_id = $3::uuid, default_owner_id = $4::uuid,
+    default_priority = $5::text, autoreply = $6::boolean, reopen_days = $7::integer,
+    first_response = make_interval(mins => round($8::text::numeric * 60)::integer)
+WHERE q.tenant_id = current_tenant() AND q.id = $1::uuid
+  AND EXISTS (SELECT FROM teams t WHERE t.tenant_id = q.tenant_id AND t.id = $3::uuid)
+  AND ($4::uuid IS NULL
+       OR EXISTS (SELECT FROM people p WHERE p.tenant_id = q.tenant_id AND p.id = $4::uuid
+                    AND p.role IN ('agent', 'admin')))
+RETURNING q.id
+
+-- name: admin_queue_domain
+-- $1 domain: whether mail of it comes to a queue of this tenant already
+SELECT EXISTS (SELECT FROM queue_addresses a
+               WHERE a.tenant_id = current_tenant()
+                 AND substr(a.address, strpos(a.address, '@') + 1) = $1::text)
+
+-- name: admin_queue_add
+-- $1 id, $2 address, $3 name, $4 team: no row when the address is somebody's already, or
+-- there is no such team
+WITH address AS (
+    INSERT INTO queue_addresses (tenant_id, queue_id, address)
+    SELECT current_tenant(), $1::uuid, $2::text
+    WHERE EXISTS (SELECT FROM teams t WHERE t.tenant_id = current_tenant()
+                    AND t.id = $4::uuid)
+    ON CONFLICT DO NOTHING RETURNING queue_id)
+INSERT INTO queues (tenant_id, id, address, name, team_id)
+SELECT current_tenant(), queue_id, $2::text, $3::text, $4::uuid FROM address
+RETURNING id
+
+-- name: admin_queue_retire
+-- $1 queue, $2 the queue that its mail goes to from now on: no row when it is read out of a
+-- mailbox or the other can't take it
+WITH heir AS (
+    SELECT o.id FROM queues o
+    WHERE o.tenant_id = current_tenant() AND o.id = $2::uuid AND o.id <> $1::uuid
+      AND o.retired_at IS NULL
+      AND NOT EXISTS (SELECT FROM mailboxes m
+                      WHERE m.tenant_id = o.tenant_id AND m.queue_id = $1::uuid
+                        AND m.last_contact_at > now() - interval '1 day')
+), moved AS (
+    UPDATE queue_addresses SET queue_id = heir.id FROM heir
+    WHERE tenant_id = current_tenant() AND queue_id = $1::uuid)
+UPDATE queues SET retired_at = now() FROM heir
+WHERE tenant_id = current_tenant() AND queues.id = $1::uuid
+RETURNING queues.id, queues.name

@@ -63,5 +63,5 @@ WHERE a.tenant_id = current_tenant() ORDER BY q.created_at, a.address
 
 -- name: queue_first
 -- where a ticket goes whose author named no queue
-SELECT q.id FROM queues q WHERE q.tenant_id = current_tenant()
+SELECT q.id FROM queues q WHERE q.tenant_id = current_tenant() AND q.retired_at IS NULL
 ORDER BY q.created_at, q.id LIMIT 1

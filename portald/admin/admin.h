@@ -13,6 +13,8 @@ extern const struct route_table admin_brand_routes;
 extern const struct route_table admin_people_routes;
 extern const struct route_table admin_announcement_routes;
 extern const struct route_table admin_template_routes;
+extern const struct route_table admin_audit_routes;
+extern const struct route_table admin_queue_routes;
 
 /* A page of a document (taken; NULL passes an error on), with what was wrong with the form
    that led here: `flaw` (a msgid, NULL: nothing) of the field `id`; then its status is

@@ -1,5 +1,5 @@
 /* brand: GET, POST /admin/brand: how the portal looks; and what serves it: /brand.css,
-   /brand/logo. */
+   /brand/logo, /manifest.webmanifest. */
 #include <string.h>
 
 #include "common/base/autoptr.h"
@@ -11,6 +11,7 @@
 #include "portald/api/change.h"
 #include "portald/auth/audit.h"
 #include "portald/auth/scope.h"
+#include "portald/http/assets.h"
 #include "portald/pages/colour.h"
 #include "portald/pages/frame.h"
 #include "portald/pages/page.h"
@@ -261,11 +262,60 @@ logo_get(const struct request *request, GError **error)
     return reply;
 }
 
+static json_t *
+icon(const char *directory, const char *name, const char *sizes, const char *purpose)
+{
+    g_autofree char *src = g_strconcat(directory, "/", name, NULL);
+    const char *type = g_str_has_suffix(name, ".svg") ? "image/svg+xml" : "image/png";
+    return json_pack("{s:s, s:s, s:s, s:s}", "src", src, "type", type, "sizes", sizes,
+                     "purpose", purpose);
+}
+
+/* The tenant's logo in the place of our picture; our masks would show us beside it. */
+static json_t *
+icons_of(const struct request *request, const json_t *brand)
+{
+    const char *directory = assets_path(site_assets(request->site));
+    const char *logo = json_string_value(json_object_get(brand, "logo_url"));
+
+    if (json_is_true(json_object_get(brand, "has_logo")))
+        return json_pack("[{s:s, s:s, s:s}]", "src", logo, "sizes", "any", "purpose",
+                         "any");
+    return json_pack("[o, o, o, o, o]", icon(directory, "favicon.svg", "any", "any"),
+                     icon(directory, "icon-192.png", "192x192", "any"),
+                     icon(directory, "icon-512.png", "512x512", "any"),
+                     icon(directory, "icon-maskable-192.png", "192x192", "maskable"),
+                     icon(directory, "icon-maskable-512.png", "512x512", "maskable"));
+}
+
+/* What a browser asks that puts the portal beside its own programs (W3C, Web Application
+   Manifest). */
+static Reply *
+manifest_get(const struct request *request, GError **error)
+{
+    g_autoptr(json_t) frame = frame_read(request);
+    g_autoptr(json_t) brand = frame_brand(frame);
+    const char *accent = json_string_value(json_object_get(frame, "accent"));
+    json_t *title = json_object_get(frame, "title");
+    g_autoptr(json_t) manifest =
+        json_pack("{s:s, s:O, s:O, s:s, s:s, s:s, s:s, s:s, s:o}", "id", "/", "name",
+                  title, "short_name", title, "start_url", "/", "scope", "/", "display",
+                  "standalone", "background_color", "#f8fafc", "theme_color",
+                  accent ? accent : "#2563eb", "icons", icons_of(request, brand));
+    g_autofree char *text = json_dumps(manifest, JSON_INDENT(1));
+    Reply *reply = reply_text(200, "application/manifest+json", text);
+
+    (void)error;
+    keep_for_a_while(reply);
+    return reply;
+}
+
 static const struct route routes[] = {
     { HTTP_GET, "/admin/brand", WHO_ADMIN, brand_get, 0, NULL },
     { HTTP_POST, "/admin/brand", WHO_ADMIN, brand_post,
       LIMIT_LOGO_BYTES + LIMIT_SMALL_FORM_BYTES, NULL },
     { HTTP_GET, "/brand.css", WHO_ANYBODY, css_get, 0, NULL },
     { HTTP_GET, "/brand/logo", WHO_ANYBODY, logo_get, 0, NULL },
+    { HTTP_GET, "/manifest.webmanifest", WHO_ANYBODY, manifest_get, 0, NULL },
 };
 const struct route_table admin_brand_routes = { routes, G_N_ELEMENTS(routes) };

@@ -25,7 +25,6 @@ static const struct {
     { ".svg", "image/svg+xml" },
     { ".png", "image/png" },
     { ".ico", "image/x-icon" },
-    { ".webmanifest", "application/manifest+json" },
     { ".json", "application/json" },
     { ".woff2", "font/woff2" },
 };

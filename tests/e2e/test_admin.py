@@ -1,4 +1,8 @@
 """The administration in the browser: who may, what it sets, what it shows."""
+import csv
+import html
+import io
+import json
 import re
 import urllib.parse
 
@@ -44,7 +48,8 @@ class Admin(harness.TestCase):
 
     def test_only_admins(self):
         for path in ("/admin", "/admin/people", "/admin/brand", "/admin/announcements",
-                     "/admin/templates", "/admin/templates/answer"):
+                     "/admin/templates", "/admin/templates/answer", "/admin/queues",
+                     "/admin/audit", "/admin/audit.csv"):
             with self.subTest(path):
                 self.page(path)
                 self.page(path, self.anna, 403)
@@ -137,6 +142,135 @@ class Admin(harness.TestCase):
         self.assertIn("done=test-sent", location)
         mail = self.desk.wait_mail(to="zoe@desk.example")
         self.assertEqual(mail["Auto-Submitted"], "auto-generated")
+
+    def test_the_manifest_is_the_tenants(self):
+        self.desk.postgres.execute(
+            "UPDATE tenants SET title = 'Ice & Co', settings = jsonb_set(settings, "
+            "'{portal}', '{\"accent\": \"#aa0011\"}') WHERE name = 'desk.example'",
+            self.desk.database)
+        status, headers, body = self.desk.http("/manifest.webmanifest")
+        manifest = json.loads(body)
+        self.assertEqual((status, headers["Content-Type"]), (200, "application/manifest+json"))
+        self.assertEqual((manifest["name"], manifest["theme_color"]), ("Ice & Co", "#aa0011"))
+        for icon in manifest["icons"]:
+            self.assertEqual(self.desk.http(icon["src"])[0], 200, icon)
+        self.assertIn('rel="manifest" href="/manifest.webmanifest"', self.page("/"))
+
+    def queue(self, **other):
+        return {"name": "Sales & more", "team": self.team(), "owner": "", "priority": "high",
+                "reopen_days": "7", "hours": "2.5"} | other
+
+    def team(self):
+        return str(self.desk.value("SELECT id FROM teams ORDER BY name LIMIT 1"))
+
+    def add_queue(self, address):
+        status, location, body = self.post("/admin/queues", {
+            "address": address, "name": "Sales", "team": self.team()})
+        self.assertEqual(status, 303, body)
+        return location.split("?")[0]
+
+    def test_a_queue_is_added_and_obeys_its_policy(self):
+        path = self.add_queue("Sales@Desk.example")
+        status, location, body = self.post(path, self.queue(autoreply="1"))
+        self.assertEqual((status, location), (303, "/admin/queues?done=saved"), body)
+        self.assertIn("Sales &amp; more", self.page("/admin/queues"))
+        self.desk.accept("From: carol@customer.example\r\nTo: sales@desk.example\r\n"
+                         "Subject: To sales\r\nMessage-ID: <sales1@x>\r\n\r\nHi\r\n",
+                         to="sales@desk.example")
+        ticket = harness.wait_until(lambda: self.desk.sql(
+            "SELECT t.priority, t.sla_due_at - t.created_at < interval '151 minutes' "
+            "AND t.sla_due_at - t.created_at > interval '149 minutes' AS due, q.address "
+            "FROM tickets t JOIN conversations c ON c.id = t.id "
+            "JOIN queues q ON q.id = c.queue_id WHERE c.subject = 'To sales'"), 20,
+            "the ticket")[0]
+        self.assertEqual(dict(ticket), {"priority": "high", "due": True,
+                                        "address": "sales@desk.example"})
+
+    def test_a_queue_is_judged(self):
+        path = self.add_queue("judged@desk.example")
+        for change, said in (({"name": ""}, "A name is needed"),
+                             ({"reopen_days": "-1"}, "a number of days"),
+                             ({"reopen_days": "1.5"}, "a number of days"),
+                             ({"hours": "nan"}, "a number of hours"),
+                             ({"priority": "huge"}, "can’t be chosen"),
+                             ({"team": "none"}, "no such team"),
+                             ({"owner": self.team()}, "no longer there")):
+            with self.subTest(change):
+                status, _, body = self.post(path, self.queue(**change))
+                self.assertEqual(status, 422)
+                self.assertIn(said, body)
+        for address, said in (("sales@elsewhere.example", "No mail of this domain"),
+                              ("judged@desk.example", "has a queue already"),
+                              ("a+b@desk.example", "no mail address"),
+                              ("nonsense", "no mail address")):
+            with self.subTest(address):
+                status, _, body = self.post("/admin/queues", {
+                    "address": address, "name": "N", "team": self.team()})
+                self.assertEqual(status, 422)
+                self.assertIn(said, body)
+
+    def test_two_change_a_queue(self):
+        path = self.add_queue("twice@desk.example")
+        version = html.unescape(re.search(r'name="version" value="([^"]+)"',
+                                          self.page(path))[1])
+        self.assertEqual(self.post(path, self.queue(version=version))[0], 303)
+        status, _, body = self.post(path, self.queue(version=version, name="Mine"))
+        self.assertEqual(status, 412)
+        self.assertIn('value="Mine"', body)
+
+    def test_a_retired_queue_hands_on_its_mail(self):
+        path = self.add_queue("old@desk.example")
+        heir = str(self.desk.value("SELECT id FROM queues WHERE address = 'support@desk.example'"))
+        self.assertEqual(self.post(path + "/retire", {"heir": ""})[0], 422)
+        self.assertEqual(self.post(path + "/retire", {"heir": path.split("/")[-1]})[0], 422)
+        self.assertEqual(self.post(path + "/retire", {"heir": heir})[0], 303)
+        self.page(path, status=404)
+        self.desk.accept("From: carol@customer.example\r\nTo: old@desk.example\r\n"
+                         "Subject: To old\r\nMessage-ID: <old1@x>\r\n\r\nHi\r\n",
+                         to="old@desk.example")
+        self.assertEqual(harness.wait_until(lambda: self.desk.sql(
+            "SELECT q.address FROM conversations c JOIN queues q ON q.id = c.queue_id "
+            "WHERE c.subject = 'To old'"), 20, "the ticket")[0]["address"], "support@desk.example")
+
+    def test_a_queue_that_is_read_out_of_a_mailbox_stays(self):
+        path = self.add_queue("read@desk.example")
+        self.desk.postgres.execute(
+            "INSERT INTO mailboxes (tenant_id, id, name, queue_id, last_contact_at) SELECT "
+            "tenant_id, gen_random_uuid(), 'read', id, now() FROM queues WHERE address = 'read@desk.example'",
+            self.desk.database)
+        heir = str(self.desk.value("SELECT id FROM queues WHERE address = 'support@desk.example'"))
+        status, _, body = self.post(path + "/retire", {"heir": heir})
+        self.assertEqual(status, 422)
+        self.assertIn("out of a mailbox still", body)
+
+    def test_the_record(self):
+        self.add_queue("seen@desk.example")
+        self.desk.postgres.execute(
+            "INSERT INTO audit (tenant_id, id, person_id, kind, peer, device, detail, "
+            "created_at) SELECT a.tenant_id, gen_random_uuid(), a.person_id, 'sign_in', "
+            "'192.0.2.' || n, '=cmd', '{\"secret\": \"Zirkonium\"}', now() - n * "
+            "interval '1 hour' FROM addresses a, generate_series(1, 60) AS n "
+            "WHERE a.address = 'ada@customer.example'", self.desk.database)
+        page = self.page("/admin/audit")
+        self.assertNotIn("Zirkonium", page)
+        self.assertIn("Queue added", self.page("/admin/audit?kind=queue_added"))
+        path, seen = "/admin/audit?q=ada%40&kind=sign_in", []
+        for _ in range(10):
+            page = self.page(path)
+            self.assertNotIn("zoe@desk.example</bdi></span></td>", page)
+            seen += re.findall(r'<bdi dir="ltr">(192\.0\.2\.\d+)</bdi>', page)
+            following = re.search(r'rel="next" href="([^"]+)"', page)
+            if not following:
+                break
+            path = html.unescape(following[1])
+        self.assertEqual(sorted(seen), sorted(f"192.0.2.{n}" for n in range(1, 61)))
+        status, headers, body = self.desk.http("/admin/audit.csv?q=ada%40", headers=self.zoe)
+        self.assertEqual((status, headers["Content-Type"]), (200, "text/csv; charset=utf-8"))
+        rows = list(csv.reader(io.StringIO(body.decode())))
+        self.assertGreaterEqual(len(rows), 61)
+        self.assertEqual(rows[1][0][:2], "20")
+        self.assertIn("'=cmd", {row[-1] for row in rows})
+        self.assertNotIn("Zirkonium", body.decode())
 
     def test_another_site_can_not_post(self):
         for fields in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"},
