@@ -252,7 +252,7 @@ test("the page of a signed link: preview, files, draft, an answer without a netw
         await closePage(page);
     });
 
-test("an agent who opens a customer's link is told what it is", { timeout: 60_000 },
+test("who opens another person's link is told whose it is", { timeout: 90_000 },
     async () => {
         const who = "lina@customer.example";
         await ask("mail", { sender: who, subject: "By link", text: "a beginning" });
@@ -264,6 +264,14 @@ test("an agent who opens a customer's link is told what it is", { timeout: 60_00
             await page.getByText("By link").waitFor();
             assert.deepEqual(await findingsOf(page, VIEWS[name]), []);
             await shoot(page, `link-of-other-${name}`);
+            await closePage(page);
+        }
+        for (const name of ["narrow", "least", "german"]) {
+            const page = await openPage(VIEWS[name], { cookies: await cookiesOf(ADA) });
+            await page.goto(link);
+            await page.locator("[role=note]", { hasText: ADA }).waitFor();
+            assert.deepEqual(await findingsOf(page, VIEWS[name]), []);
+            await shoot(page, `link-beside-${name}`);
             await closePage(page);
         }
     });
