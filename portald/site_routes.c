@@ -24,6 +24,7 @@ static const struct route_table *const tables[] = {
     &account_second_routes,
     &account_sessions_routes,
     &admin_announcement_routes,
+    &admin_announcement_api_routes,
     &admin_audit_routes,
     &admin_brand_routes,
     &admin_overview_routes,

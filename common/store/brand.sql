@@ -106,10 +106,10 @@ SELECT id FROM announcements WHERE tenant_id = current_tenant() AND id = $1::uui
 FOR UPDATE
 
 -- name: announcement_change
--- $1 id, $2 kind, $3 title, $4 text, $5 start, $6 end or NULL (RFC 3339)
+-- $1 id, $2 kind, $3 title, $4 text, $5 start (NULL: as it is), $6 end or NULL (RFC 3339)
 UPDATE announcements
 SET kind = $2::text, title = $3::text, text = $4::text,
-    starts_at = $5::text::timestamptz, ends_at = $6::text::timestamptz
+    starts_at = coalesce($5::text::timestamptz, starts_at), ends_at = $6::text::timestamptz
 WHERE tenant_id = current_tenant() AND id = $1::uuid
 
 -- name: announcement_add

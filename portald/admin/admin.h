@@ -12,6 +12,7 @@ extern const struct route_table admin_overview_routes;
 extern const struct route_table admin_brand_routes;
 extern const struct route_table admin_people_routes;
 extern const struct route_table admin_announcement_routes;
+extern const struct route_table admin_announcement_api_routes;
 extern const struct route_table admin_template_routes;
 extern const struct route_table admin_audit_routes;
 extern const struct route_table admin_queue_routes;

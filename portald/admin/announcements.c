@@ -1,5 +1,6 @@
-/* announcements: what stands at the top of every page: /admin/announcements and the API's
-   /api/v1/admin/announcements. */
+/* announcements: what stands at the top of every page: /admin/announcements, and what the
+   API of it needs too. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/autoptr.h"
@@ -7,20 +8,15 @@
 #include "common/base/limits.h"
 #include "common/store/statements.h"
 #include "portald/admin/admin.h"
+#include "portald/admin/announcements.h"
 #include "portald/api/change.h"
-#include "portald/api/listing.h"
 #include "portald/auth/audit.h"
 #include "portald/auth/scope.h"
 #include "portald/pages/page.h"
 
-struct announcement {
-    const struct request *request;
-    struct uuid id;
-    const char *kind, *title, *text;
-    char *starts_at, *ends_at; /* RFC 3339; NULL: now, until removed */
-};
+#define PAGE "/admin/announcements"
 
-static void
+void
 announcement_clear(struct announcement *a)
 {
     g_clear_pointer(&a->starts_at, g_free);
@@ -51,10 +47,9 @@ is_text(const char *text, glong most)
     return text && *text && g_utf8_strlen(text, -1) <= most;
 }
 
-/* What is wrong, a msgid, and with what. */
-static const char *
-judge(struct announcement *a, const char *starts_at, const char *ends_at,
-      const char **ret_pointer)
+const char *
+announcement_judge(struct announcement *a, const char *starts_at, const char *ends_at,
+                   const char **ret_pointer)
 {
     const char *zone = request_is_api(a->request) ? NULL : a->request->caller.time_zone;
 
@@ -76,18 +71,12 @@ judge(struct announcement *a, const char *starts_at, const char *ends_at,
     return NULL;
 }
 
-static Reply *
-refuse(const char *pointer, const char *detail)
-{
-    return reply_flaws(&(struct reply_flaw){ pointer, detail }, 1);
-}
-
 /* --- changes ------------------------------------------------------------------------ */
 
-static const char late[] = "It must end after it begins."; /* the table's own check */
+const char announcement_late[] = "It must end after it begins.";
 
-static bool
-store(DbTx *tx, void *data, GError **error)
+bool
+announcement_store(DbTx *tx, void *data, GError **error)
 {
     const struct announcement *a = data;
     struct uuid nobody = { { 0 } };
@@ -99,8 +88,8 @@ store(DbTx *tx, void *data, GError **error)
            && audit_add(tx, a->request, nobody, "announcement", NULL, error);
 }
 
-static bool
-replace(DbTx *tx, void *data, GError **error)
+bool
+announcement_replace(DbTx *tx, void *data, GError **error)
 {
     const struct announcement *a = data;
     struct uuid nobody = { { 0 } };
@@ -111,14 +100,52 @@ replace(DbTx *tx, void *data, GError **error)
            && audit_add(tx, a->request, nobody, "announcement", NULL, error);
 }
 
-static bool
-forget(DbTx *tx, void *data, GError **error)
+bool
+announcement_forget(DbTx *tx, void *data, GError **error)
 {
     const struct announcement *a = data;
     struct uuid nobody = { { 0 } };
 
     return db_execute(tx, SQL_ANNOUNCEMENT_REMOVE, NULL, error, db_uuid(a->id))
            && audit_add(tx, a->request, nobody, "announcement_removed", NULL, error);
+}
+
+char *
+announcement_state(const json_t *document)
+{
+    char *text = json_dumps(document, JSON_COMPACT | JSON_SORT_KEYS);
+    char *owned = g_strdup(text); /* of our allocator, as all of the house */
+
+    free(text);
+    return owned;
+}
+
+char *
+announcement_read(DbTx *tx, struct uuid id, GError **error)
+{
+    g_autoptr(DbRows) rows = db_query(tx, SQL_ANNOUNCEMENT_READ, error, db_uuid(id));
+
+    if (rows && db_rows_count(rows) == 0)
+        error_set(error, ERR_MISSING, "there is no such announcement");
+    return rows && db_rows_count(rows) > 0 ? g_strdup(db_get_text(rows, 0, 0)) : NULL;
+}
+
+char *
+announcement_take(const struct request *request, DbTx *tx, struct announcement *a,
+                  GError **error)
+{
+    a->request = request;
+    if (!uuid_parse(slice_from(request->params[0]), &a->id)
+        || !db_execute(tx, SQL_ANNOUNCEMENT_LOCK, NULL, error, db_uuid(a->id)))
+        return NULL;
+    g_autofree char *document = announcement_read(tx, a->id, error);
+    g_autoptr(json_t) json = document ? json_loads(document, 0, NULL) : NULL;
+    g_autofree char *state = json ? announcement_state(json) : NULL;
+    return json
+                   && change_check(request, request_is_api(request) ? document : state,
+                                   error)
+               ? g_steal_pointer(&document)
+               : NULL;
 }
 
 /* --- the page ----------------------------------------------------------------------- */
@@ -141,9 +168,66 @@ say_states(json_t *list)
     }
 }
 
-static Reply *
-show(const struct request *request, const struct announcement *typed, const char *pointer,
-     const char *flaw, GError **error)
+/* "2026-11-21T03:36:15Z" as <input type=datetime-local> wants it, in the admin's zone. */
+static json_t *
+local_time(const struct request *request, const json_t *stored)
+{
+    const char *text = json_string_value(stored), *name = request->caller.time_zone;
+    g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(name ? name : "UTC");
+    g_autoptr(GDateTime) time = text ? g_date_time_new_from_iso8601(text, NULL) : NULL;
+    g_autoptr(GDateTime) local =
+        time && zone ? g_date_time_to_timezone(time, zone) : NULL;
+    g_autofree char *shown = local ? g_date_time_format(local, "%Y-%m-%dT%H:%M") : NULL;
+
+    return json_string(shown ? shown : "");
+}
+
+/* What the form of one shows: what is stored, or was typed. */
+static json_t *
+form_of(const struct request *request, const json_t *item, bool is_typed)
+{
+    static const char *const members[] = { "title", "text", "kind", "starts_at",
+                                           "ends_at" };
+    g_autofree char *state = announcement_state(item);
+    g_autofree char *version = reply_etag(state);
+    json_t *form = json_pack("{s:s}", "version", version);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
+        const char *typed = request_field(request, members[i]);
+        json_t *stored = json_object_get(item, members[i]);
+        if (is_typed)
+            json_object_set_new(form, members[i], json_string(typed ? typed : ""));
+        else if (g_str_has_suffix(members[i], "_at"))
+            json_object_set_new(form, members[i], local_time(request, stored));
+        else
+            json_object_set(form, members[i], stored);
+    }
+    const char *kind = json_string_value(json_object_get(form, "kind"));
+    json_object_set_new(form, "is_maintenance",
+                        json_boolean(g_strcmp0(kind, "maintenance") == 0));
+    return form;
+}
+
+/* Each with its form; the one that the path names is open, with what was typed. */
+static void
+add_forms(const struct request *request, json_t *items)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(items, i, item)
+    {
+        const char *id = json_string_value(json_object_get(item, "id"));
+        bool is_open = g_strcmp0(request->params[0], id) == 0;
+        json_object_set_new(item, "form", form_of(request, item, is_open));
+        json_object_set_new(item, "is_open", json_boolean(is_open));
+    }
+}
+
+/* `typed` of a new one, NULL: nothing; of one that is there it is in the request. */
+static json_t *
+document_of(const struct request *request, const struct announcement *typed,
+            GError **error)
 {
     json_t *items =
         admin_read(request, SQL_ANNOUNCEMENTS_LIST,
@@ -152,14 +236,41 @@ show(const struct request *request, const struct announcement *typed, const char
 
     if (!items)
         return NULL;
+    add_forms(request, items);
     say_states(items);
-    json_t *document = json_pack("{s:b, s:o, s:{s:s, s:s, s:b}}", "has_announcements",
-                                 json_array_size(items) > 0, "items", items, "form",
-                                 "title", typed && typed->title ? typed->title : "",
-                                 "text", typed && typed->text ? typed->text : "",
-                                 "is_maintenance", strcmp(kind, "maintenance") == 0);
-    return admin_page(request, "admin_announcements", document,
-                      pointer ? pointer + 1 : NULL, flaw, error);
+    return json_pack("{s:b, s:s, s:b, s:o, s:{s:s, s:s, s:b}}", "is_outdated", 0,
+                     "stored_url", PAGE, "has_announcements", json_array_size(items) > 0,
+                     "items", items, "form", "title",
+                     typed && typed->title ? typed->title : "", "text",
+                     typed && typed->text ? typed->text : "", "is_maintenance",
+                     strcmp(kind, "maintenance") == 0);
+}
+
+/* With what was wrong: the errors lead to the field, of that one where it is there. */
+static Reply *
+show(const struct request *request, const struct announcement *typed, const char *pointer,
+     const char *flaw, GError **error)
+{
+    const char *id = request->params[0];
+    g_autofree char *field =
+        pointer ? g_strconcat(pointer + 1, id ? "-" : "", id, NULL) : NULL;
+
+    return admin_page(request, "admin_announcements",
+                      document_of(request, id ? NULL : typed, error), field, flaw, error);
+}
+
+static Reply *
+show_outdated(const struct request *request, GError **error)
+{
+    json_t *document = document_of(request, NULL, error);
+
+    if (document)
+        json_object_set_new(document, "is_outdated", json_true());
+    Reply *reply =
+        admin_page(request, "admin_announcements", document, NULL, NULL, error);
+    if (reply)
+        reply->status = 412;
+    return reply;
 }
 
 static Reply *
@@ -168,6 +279,37 @@ page_get(const struct request *request, GError **error)
     return show(request, NULL, NULL, NULL, error);
 }
 
+static bool
+change(DbTx *tx, void *data, GError **error)
+{
+    struct announcement *a = data;
+    g_autofree char *document = announcement_take(a->request, tx, a, error);
+    return document && announcement_replace(tx, a, error);
+}
+
+/* Write it and say how that went. */
+static Reply *
+put(struct announcement *a, DbWork how, GError **error)
+{
+    const struct request *request = a->request;
+    const char *pointer = NULL;
+    const char *flaw = announcement_judge(a, request_field(request, "starts_at"),
+                                          request_field(request, "ends_at"), &pointer);
+    g_autoptr(GError) problem = NULL;
+
+    if (flaw)
+        return show(request, a, pointer, flaw, error);
+    if (request_transact(request, how, a, &problem))
+        return reply_see_other(PAGE "?done=saved");
+    if (error_is(problem, ERR_CONFLICT))
+        return show(request, a, "/ends_at", announcement_late, error);
+    if (error_is(problem, ERR_OUTDATED))
+        return show_outdated(request, error);
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return NULL;
+}
+
+/* A path with an id is about that one, else it is a new one. */
 static Reply *
 page_post(const struct request *request, GError **error)
 {
@@ -176,20 +318,7 @@ page_post(const struct request *request, GError **error)
                               .kind = request_field(request, "kind"),
                               .title = request_field(request, "title"),
                               .text = request_field(request, "text") };
-    const char *pointer = NULL;
-    const char *flaw = judge(&a, request_field(request, "starts_at"),
-                             request_field(request, "ends_at"), &pointer);
-    g_autoptr(GError) problem = NULL;
-    Reply *reply = NULL;
-
-    if (flaw)
-        reply = show(request, &a, pointer, flaw, error);
-    else if (request_transact(request, store, &a, &problem))
-        reply = reply_see_other("/admin/announcements?done=saved");
-    else if (error_is(problem, ERR_CONFLICT))
-        reply = show(request, &a, "/ends_at", late, error);
-    else
-        g_propagate_error(error, g_steal_pointer(&problem));
+    Reply *reply = put(&a, request->params[0] ? change : announcement_store, error);
     announcement_clear(&a);
     return reply;
 }
@@ -200,205 +329,16 @@ page_remove(const struct request *request, GError **error)
     struct announcement a = { .request = request };
 
     if (!uuid_parse(slice_from(request->params[0]), &a.id)
-        || !request_transact(request, forget, &a, error))
+        || !request_transact(request, announcement_forget, &a, error))
         return NULL;
-    return reply_see_other("/admin/announcements?done=removed");
+    return reply_see_other(PAGE "?done=removed");
 }
-
-/* --- the API ------------------------------------------------------------------------ */
-
-static Reply *
-api_list(const struct request *request, GError **error)
-{
-    g_auto(Listing) listing = { 0 };
-    Reply *wrong = listing_read(request, "newest", &listing);
-
-    if (wrong)
-        return wrong;
-    g_autoptr(DbTx) tx = request_begin(request, true, error);
-    g_autoptr(DbRows) rows =
-        tx ? db_query(tx, SQL_ANNOUNCEMENTS_LIST, error, db_text(listing.after_key),
-                      db_uuid(listing.after_id), db_int(listing.limit))
-           : NULL;
-    return rows ? listing_reply(request, &listing, rows) : NULL;
-}
-
-static Reply *
-api_get(const struct request *request, GError **error)
-{
-    struct uuid id = { { 0 } };
-    uuid_parse(slice_from(request->params[0]), &id);
-    g_autofree char *text =
-        request_document(request, SQL_ANNOUNCEMENT_READ, error, db_uuid(id));
-    return text ? reply_json(200, text) : NULL;
-}
-
-static char *
-read_one(DbTx *tx, struct uuid id, GError **error)
-{
-    g_autoptr(DbRows) rows = db_query(tx, SQL_ANNOUNCEMENT_READ, error, db_uuid(id));
-
-    if (rows && db_rows_count(rows) == 0)
-        error_set(error, ERR_MISSING, "there is no such announcement");
-    return rows && db_rows_count(rows) > 0 ? g_strdup(db_get_text(rows, 0, 0)) : NULL;
-}
-
-/* The one that the path names, locked, as the request wants it: its document, owned by the
-   caller. NULL and error when it is not there, or not so. */
-static char *
-take(const struct request *request, DbTx *tx, struct announcement *a, GError **error)
-{
-    a->request = request;
-    if (!uuid_parse(slice_from(request->params[0]), &a->id)
-        || !db_execute(tx, SQL_ANNOUNCEMENT_LOCK, NULL, error, db_uuid(a->id)))
-        return NULL;
-    g_autofree char *document = read_one(tx, a->id, error);
-    return document && change_check(request, document, error) ? g_steal_pointer(&document)
-                                                              : NULL;
-}
-
-/* What was sent, else what is stored. */
-static const char *
-given(const struct request *request, const json_t *stored, const char *name)
-{
-    const json_t *sent = json_object_get(request->json, name);
-    return json_string_value(sent ? sent : json_object_get(stored, name));
-}
-
-/* Look at it, write it, and answer with it. */
-static Reply *
-write_it(DbTx *tx, struct announcement *a, const json_t *stored, DbWork how,
-         GError **error)
-{
-    const struct request *request = a->request;
-    g_autoptr(GError) problem = NULL;
-    const char *pointer = NULL;
-
-    a->kind = given(request, stored, "kind");
-    a->title = given(request, stored, "title");
-    a->text = given(request, stored, "text");
-    const char *flaw = judge(a, given(request, stored, "starts_at"),
-                             given(request, stored, "ends_at"), &pointer);
-    if (flaw)
-        return refuse(pointer, flaw);
-    if (!how(tx, a, &problem)) {
-        if (error_is(problem, ERR_CONFLICT))
-            return refuse("/ends_at", late);
-        g_propagate_error(error, g_steal_pointer(&problem));
-        return NULL;
-    }
-    g_autofree char *document = read_one(tx, a->id, error);
-    return document ? reply_json(stored ? 200 : 201, document) : NULL;
-}
-
-static Reply *
-add_work(const struct request *request, DbTx *tx, void *data, GError **error)
-{
-    struct announcement *a = data;
-    char id[UUID_TEXT_SIZE];
-    Reply *reply = write_it(tx, a, NULL, store, error);
-
-    if (reply && reply->status == 201) {
-        g_autofree char *path =
-            g_strconcat(request->path, "/", uuid_format(a->id, id), NULL);
-        reply_set(reply, "Location", path);
-    }
-    return reply;
-}
-
-static Reply *
-change_work(const struct request *request, DbTx *tx, void *data, GError **error)
-{
-    g_autofree char *text = take(request, tx, data, error);
-    g_autoptr(json_t) stored = text ? json_loads(text, 0, NULL) : NULL;
-
-    return stored ? write_it(tx, data, stored, replace, error) : NULL;
-}
-
-static Reply *
-remove_work(const struct request *request, DbTx *tx, void *data, GError **error)
-{
-    g_autofree char *document = take(request, tx, data, error);
-    return document && forget(tx, data, error) ? reply_no_content() : NULL;
-}
-
-static Reply *
-run(const struct request *request, ChangeWork work, GError **error)
-{
-    struct announcement a = { .request = request, .id = uuid_make() };
-    Reply *reply = change_run(request, work, &a, error);
-    announcement_clear(&a);
-    return reply;
-}
-
-static Reply *
-api_post(const struct request *request, GError **error)
-{
-    return run(request, add_work, error);
-}
-
-static Reply *
-api_put(const struct request *request, GError **error)
-{
-    return run(request, change_work, error);
-}
-
-static Reply *
-api_delete(const struct request *request, GError **error)
-{
-    return run(request, remove_work, error);
-}
-
-static const struct operation list_operation = {
-    .id = "listAnnouncements",
-    .summary = "What stands, stood or will stand at the top of every page",
-    .tag = "Administration",
-    .query = "AnnouncementQuery",
-    .answer = "Announcement",
-    .is_list = true,
-};
-static const struct operation get_operation = {
-    .id = "getAnnouncement",
-    .summary = "One of them",
-    .tag = "Administration",
-    .answer = "Announcement",
-};
-static const struct operation post_operation = {
-    .id = "addAnnouncement",
-    .summary = "Announce something",
-    .tag = "Administration",
-    .body = "NewAnnouncement",
-    .answer = "Announcement",
-    .status = 201,
-};
-static const struct operation put_operation = {
-    .id = "changeAnnouncement",
-    .summary = "Change an announcement; what is left out stays",
-    .tag = "Administration",
-    .body = "AnnouncementChange",
-    .answer = "Announcement",
-    .if_match = true,
-};
-static const struct operation delete_operation = {
-    .id = "removeAnnouncement",
-    .summary = "Take an announcement away",
-    .tag = "Administration",
-    .if_match = true,
-};
-
-#define PAGE "/admin/announcements"
-#define API "/api/v1/admin/announcements"
 
 static const struct route routes[] = {
     { HTTP_GET, PAGE, WHO_ADMIN, page_get, 0, NULL },
     { HTTP_POST, PAGE, WHO_ADMIN, page_post, LIMIT_SMALL_FORM_BYTES, NULL },
+    { HTTP_POST, PAGE "/{id:uuid}", WHO_ADMIN, page_post, LIMIT_SMALL_FORM_BYTES, NULL },
     { HTTP_POST, PAGE "/{id:uuid}/remove", WHO_ADMIN, page_remove, LIMIT_SMALL_FORM_BYTES,
       NULL },
-    { HTTP_GET, API, WHO_ADMIN, api_list, 0, &list_operation },
-    { HTTP_POST, API, WHO_ADMIN, api_post, LIMIT_SMALL_FORM_BYTES, &post_operation },
-    { HTTP_GET, API "/{id:uuid}", WHO_ADMIN, api_get, 0, &get_operation },
-    { HTTP_PUT, API "/{id:uuid}", WHO_ADMIN, api_put, LIMIT_SMALL_FORM_BYTES,
-      &put_operation },
-    { HTTP_DELETE, API "/{id:uuid}", WHO_ADMIN, api_delete, 0, &delete_operation },
 };
 const struct route_table admin_announcement_routes = { routes, G_N_ELEMENTS(routes) };

@@ -176,8 +176,26 @@ class Conditions(Case):
                       [{"title": "Street", "text": "Two"},
                        {"title": "Way", "text": "Three & <four>"}],
                       ["<details open>", 'value="Way"', "Three &amp; &lt;four&gt;"])
+        zoe = self.sign_in("zoe@desk.example")
+        with self.subTest("announcement"):
+            path = "/admin/announcements"
+            self.assertEqual(zoe.submit(zoe.get(path), path, title="Works", text="Sunday.",
+                                        ends_at="2099-01-01T12:00").status, 303)
+            action = next(a for a in zoe.get(path).forms
+                          if re.fullmatch(path + "/[^/]{36}", a))
+            self.look(zoe, path, action,
+                      [{"title": "Works", "text": "Monday."},
+                       {"title": "Fair", "text": "Come <all>", "kind": "maintenance",
+                        "ends_at": "2098-01-01T12:00"}],
+                      ["<details open>", 'value="Fair"', "Come &lt;all&gt;",
+                       'value="2098-01-01T12:00"'])
+            self.assertIn("Come &lt;all&gt;", zoe.get("/").text)
+            wrong = zoe.submit(zoe.get(path), action, title="Fair", text="x",
+                               ends_at="2000-01-01T00:00")
+            self.assertEqual(wrong.status, 422)
+            self.assertIn("It must end after it begins.", wrong.text)
+            self.assertIn(f'href="#ends_at-{action.rpartition("/")[2]}"', wrong.text)
         with self.subTest("brand"):
-            zoe = self.sign_in("zoe@desk.example")
             self.look(zoe, "/admin/brand", "/admin/brand",
                       [{"title": "Ice"}, {"title": "Fire", "accent": "#ffcc00",
                                           "welcome": "Come in."}],
