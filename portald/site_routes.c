@@ -27,6 +27,7 @@ static const struct route_table *const tables[] = {
     &admin_announcement_api_routes,
     &admin_audit_routes,
     &admin_brand_routes,
+    &admin_choice_routes,
     &admin_overview_routes,
     &admin_people_routes,
     &admin_queue_routes,

@@ -414,6 +414,12 @@
 #define LIMIT_NAME_CHARS 200
 #define LIMIT_PHONE_CHARS 50
 
+/* Categories, own fields, options of one: a list that a person looks through. Characters of
+   a label, and of the name that programs use. */
+#define LIMIT_CHOICES 100
+#define LIMIT_CHOICE_LABEL_CHARS 100
+#define LIMIT_CHOICE_KEY_CHARS 40
+
 /* Rows of the record as one file: a spreadsheet shows them, and memory holds some MB. */
 #define LIMIT_AUDIT_CSV_ROWS 10000
 

@@ -424,3 +424,25 @@ WITH heir AS (
 UPDATE queues SET retired_at = now() FROM heir
 WHERE tenant_id = current_tenant() AND queues.id = $1::uuid
 RETURNING queues.id, queues.name
+
+-- name: admin_choices
+-- what tickets may be about and their own fields, retired ones too: JSON, by the names that
+-- settings has them under
+SELECT jsonb_build_object(
+    'categories', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'key', c.key, 'labels', c.labels, 'retired', c.is_retired)
+                   ORDER BY c.place), '[]')
+        FROM ticket_categories() AS c),
+    'custom_fields', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'key', f.key, 'labels', f.labels, 'label', f.label, 'type', f.type,
+                   'options', f.options, 'required', f.is_required,
+                   'visible_to_customer', f.is_visible, 'retired', f.is_retired)
+                   ORDER BY f.place), '[]')
+        FROM ticket_fields() AS f))::text
+
+-- name: admin_choices_set
+-- $1 name in the settings, $2 the list as JSON
+UPDATE tenants SET settings = jsonb_set(settings, ARRAY[$1::text], $2::jsonb)
+WHERE id = current_tenant()

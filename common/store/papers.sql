@@ -1,10 +1,10 @@
 -- Papers: a customer's ticket to be taken along, as PDF or as mail.
 
 -- name: paper_ticket
--- $1 person, $2 number. What this person may read of it; no notes, no agent's own address.
+-- $1 person, $2 number, $3 the reader's language. What this person may read of it; no notes, no agent's own address.
 SELECT jsonb_build_object(
     'number', k.number, 'subject', c.subject, 'status', k.status, 'priority', k.priority,
-    'category', k.category,
+    'category_label', category_label(k.category, $3::text),
     'created_at', extract(epoch FROM k.created_at)::bigint,
     'requester', (SELECT coalesce(nullif(p.name, ''), a.address, '')
                   FROM people p

@@ -90,7 +90,8 @@ WHERE t.tenant_id = current_tenant() AND (t.number = $1::bigint OR t.id = $2::uu
 
 -- name: portal_ticket_read
 -- $1 conversation, or NULL and $4 its number; $2 person, $3 where its pages are; NULL:
--- /tickets/ and its number. One that was merged is read where it went.
+-- /tickets/ and its number; $5 the reader's language. One that was merged is read where it
+-- went.
 WITH asked AS (
     SELECT $1::uuid AS id WHERE $1::uuid IS NOT NULL
     UNION ALL
@@ -153,6 +154,7 @@ WITH asked AS (
 SELECT jsonb_build_object(
     'id', ticket.id, 'number', ticket.number, 'subject', ticket.subject,
     'status', ticket.status, 'priority', ticket.priority, 'category', ticket.category,
+    'category_label', category_label(ticket.category, $5::text),
     'source', ticket.source, 'my_role', ticket.my_role, 'url', ticket.base,
     'is_unread', coalesce(ticket.last_read_at, '-infinity') < (
             SELECT max(said.received_at) FROM said)
@@ -193,16 +195,12 @@ SELECT jsonb_build_object(
           AND y.left_at IS NULL AND y.role IN ('requester', 'cc')),
     'custom_fields', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
-                   'key', f.field ->> 'key', 'label', f.field ->> 'label',
-                   'type', f.field ->> 'type',
-                   'value', ticket.custom_fields -> (f.field ->> 'key')) ORDER BY f.n), '[]')
-        FROM tenants n
-        CROSS JOIN LATERAL jsonb_array_elements(
-            CASE jsonb_typeof(n.settings -> 'custom_fields') WHEN 'array'
-                 THEN n.settings -> 'custom_fields' ELSE '[]' END)
-            WITH ORDINALITY AS f (field, n)
-        WHERE n.id = ticket.tenant_id AND f.field -> 'visible_to_customer' = 'true'
-          AND ticket.custom_fields ? (f.field ->> 'key')),
+                   'key', f.key,
+                   'label', coalesce(label_in(f.labels, $5::text, f.label), f.key),
+                   'type', f.type, 'value', ticket.custom_fields -> f.key)
+                   ORDER BY f.place), '[]')
+        FROM ticket_fields() AS f
+        WHERE f.is_visible AND ticket.custom_fields ? f.key),
     'related', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'number', k.number, 'subject', c.subject, 'status', k.status)
@@ -287,20 +285,24 @@ WHERE tenant_id = current_tenant() AND conversation_id = $1::uuid AND person_id 
 SELECT link_read($1::timestamptz)
 
 -- name: portal_choices
--- what a new ticket may be about, and the tenant's own fields that a customer fills in
+-- $1 the reader's language: what a new ticket may be about, and the tenant's own fields that
+-- a customer fills in
 SELECT jsonb_build_object(
-    'categories', CASE jsonb_typeof(t.settings -> 'categories') WHEN 'array'
-        THEN t.settings -> 'categories'
-        ELSE '["billing", "technical", "general", "feature_request"]' END,
+    'categories', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'key', c.key,
+                   'label', coalesce(label_in(c.labels, $1::text, NULL), c.key))
+                   ORDER BY c.place), '[]')
+        FROM ticket_categories() AS c WHERE NOT c.is_retired),
     'priorities', jsonb_build_array('low', 'normal', 'high', 'urgent'),
     'fields', (
-        SELECT coalesce(jsonb_agg(f.field ORDER BY f.n), '[]')
-        FROM jsonb_array_elements(
-            CASE jsonb_typeof(t.settings -> 'custom_fields') WHEN 'array'
-                 THEN t.settings -> 'custom_fields' ELSE '[]' END)
-            WITH ORDINALITY AS f (field, n)
-        WHERE f.field -> 'visible_to_customer' = 'true'))::text
-FROM tenants t WHERE t.id = current_tenant()
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'key', f.key,
+                   'label', coalesce(label_in(f.labels, $1::text, f.label), f.key),
+                   'type', f.type, 'required', f.is_required, 'options', f.options,
+                   'visible_to_customer', true)
+                   ORDER BY f.place), '[]')
+        FROM ticket_fields() AS f WHERE f.is_visible AND NOT f.is_retired))::text
 
 -- name: portal_message
 -- $1 conversation, $2 message: its raw bytes where they may be shown: never an agent's

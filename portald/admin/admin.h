@@ -16,6 +16,7 @@ extern const struct route_table admin_announcement_api_routes;
 extern const struct route_table admin_template_routes;
 extern const struct route_table admin_audit_routes;
 extern const struct route_table admin_queue_routes;
+extern const struct route_table admin_choice_routes;
 
 /* A page of a document (taken; NULL passes an error on), with what was wrong with the form
    that led here: `flaw` (a msgid, NULL: nothing) of the field `id`; then its status is

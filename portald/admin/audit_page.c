@@ -39,7 +39,9 @@ static const char *const kinds[] = { "sign_in",
                                      "test_mail",
                                      "queue_added",
                                      "queue",
-                                     "queue_retired" };
+                                     "queue_retired",
+                                     "category",
+                                     "field" };
 
 static const char *
 asked(const struct request *request, const char *name)

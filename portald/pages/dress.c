@@ -9,8 +9,7 @@
 #include "portald/pages/page.h"
 
 /* Words of a fixed set: pages have a text for each. */
-static const char *const flags[] = { "status", "priority", "category", "kind",
-                                     "role",   "type",     NULL };
+static const char *const flags[] = { "status", "priority", "kind", "role", "type", NULL };
 
 static void
 add(json_t *added, const char *key, const char *suffix, char *take_text)

@@ -63,10 +63,6 @@ name_of(const struct request *request, const char *value)
         { "normal", "Normal" },
         { "high", "High" },
         { "urgent", "Urgent" },
-        { "billing", "Billing" },
-        { "technical", "Technical" },
-        { "general", "General" },
-        { "feature_request", "Feature request" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (strcmp(names[i].value, value) == 0)
@@ -127,8 +123,7 @@ print_ticket(struct words *words, const json_t *document, GError **error)
         { text_of(request, "Status"), name_of(request, string_in(document, "status")) },
         { text_of(request, "Priority"),
           name_of(request, string_in(document, "priority")) },
-        { text_of(request, "Category"),
-          name_of(request, string_in(document, "category")) },
+        { text_of(request, "Category"), string_in(document, "category_label") },
         { text_of(request, "From"), string_in(document, "requester") },
         { text_of(request, "Opened"), date_in(words, document, "created_at") },
     };
@@ -184,7 +179,8 @@ make_pdf(const struct request *request, void *data, GError **error)
     g_autofree char *text =
         number_of(request, &number, error)
             ? request_document(request, SQL_PAPER_TICKET, error,
-                               db_uuid(request->caller.person), db_int(number))
+                               db_uuid(request->caller.person), db_int(number),
+                               db_text(request->caller.locale))
             : NULL;
     if (!text)
         return NULL;
@@ -227,7 +223,7 @@ make_mbox(const struct request *request, void *data, GError **error)
         number_of(request, &number, error) ? request_begin(request, true, error) : NULL;
     g_autoptr(DbRows) rows =
         tx ? db_query(tx, SQL_PAPER_TICKET, error, db_uuid(request->caller.person),
-                      db_int(number))
+                      db_int(number), db_text(request->caller.locale))
            : NULL;
     if (rows && db_rows_count(rows) == 0) {
         error_set(error, ERR_MISSING, "there is no such ticket");

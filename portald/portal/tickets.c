@@ -69,7 +69,7 @@ add_pages(const struct request *request, json_t *document)
 static json_t *
 filter_of(const struct request *request)
 {
-    static const char *const choices[] = { "status", "category", "priority", "sort" };
+    static const char *const choices[] = { "status", "priority", "sort" };
     static const char *const texts[] = { "q", "from", "to" };
     json_t *filter = json_object();
     bool any = false;
@@ -88,8 +88,37 @@ filter_of(const struct request *request)
         json_object_set_new(filter, texts[i], json_string(value ? value : ""));
         any |= value && *value;
     }
+    const char *category = request_query(request, "category");
+    any |= category && *category;
     json_object_set_new(filter, "is_set", json_boolean(any));
     return filter;
+}
+
+/* The tenant's categories to choose from; one that isn't offered any more stays what was
+   asked for. */
+static bool
+add_categories(const struct request *request, json_t *filter, GError **error)
+{
+    const char *asked = request_query(request, "category");
+    g_autofree char *text = request_document(request, SQL_PORTAL_CHOICES, error,
+                                             db_text(request->caller.locale));
+    g_autoptr(json_t) choices = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *categories = json_object_get(choices, "categories"), *item;
+    bool found = !asked || !*asked || !g_utf8_validate(asked, -1, NULL);
+    size_t i;
+
+    json_array_foreach(categories, i, item)
+    {
+        const char *key = json_string_value(json_object_get(item, "key"));
+        bool is_chosen = asked && strcmp(key, asked) == 0;
+        json_object_set_new(item, "is_chosen", json_boolean(is_chosen));
+        found |= is_chosen;
+    }
+    if (!found)
+        json_array_append_new(categories, json_pack("{s:s, s:s, s:b}", "key", asked,
+                                                    "label", asked, "is_chosen", 1));
+    json_object_set(filter, "categories", categories);
+    return choices != NULL;
 }
 
 static Reply *
@@ -104,7 +133,10 @@ list_page(const struct request *request, GError **error)
     json_object_set_new(
         document, "has_tickets",
         json_boolean(json_array_size(json_object_get(document, "items")) > 0));
-    json_object_set_new(document, "filter", filter_of(request));
+    json_t *filter = filter_of(request);
+    json_object_set_new(document, "filter", filter);
+    if (!add_categories(request, filter, error))
+        return NULL;
     return page_render(request, "tickets", document, error);
 }
 
@@ -340,7 +372,8 @@ read_api(const struct request *request, GError **error)
 static Reply *
 categories_api(const struct request *request, GError **error)
 {
-    g_autofree char *text = request_document(request, SQL_PORTAL_CHOICES, error);
+    g_autofree char *text = request_document(request, SQL_PORTAL_CHOICES, error,
+                                             db_text(request->caller.locale));
     return text ? reply_json(200, text) : NULL;
 }
 

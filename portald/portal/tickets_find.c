@@ -52,7 +52,8 @@ ticket_document(const struct request *request, DbTx *tx, struct uuid conversatio
     g_autofree char *base = ticket_by_link(request) ? ticket_base(request, 0) : NULL;
     g_autoptr(DbRows) rows =
         db_query(tx, SQL_PORTAL_TICKET_READ, error, db_uuid(conversation),
-                 db_uuid(request->caller.person), db_text(base), db_null());
+                 db_uuid(request->caller.person), db_text(base), db_null(),
+                 db_text(request->caller.locale));
 
     if (!rows)
         return NULL;
@@ -74,5 +75,6 @@ ticket_read(const struct request *request, GError **error)
     if (!base && !uuid_parse(slice_from(request->params[0]), &id))
         number = db_int(g_ascii_strtoll(request->params[0], NULL, 10));
     return request_document(request, SQL_PORTAL_TICKET_READ, error, db_uuid(id),
-                            db_uuid(caller->person), db_text(base), number);
+                            db_uuid(caller->person), db_text(base), number,
+                            db_text(caller->locale));
 }

@@ -45,15 +45,25 @@ flaw(NewTicket *new, const char *id, const char *pointer, const char *text)
                                                 pointer, "text", text));
 }
 
+/* A choice is a word, or has one as its key. */
+static const char *
+word_of(const json_t *item)
+{
+    return json_string_value(json_is_object(item) ? json_object_get(item, "key") : item);
+}
+
 static bool
 is_among(const json_t *list, const char *word)
 {
     json_t *item;
     size_t i;
 
-    json_array_foreach(list, i, item) if (json_is_string(item)
-                                          && strcmp(json_string_value(item), word)
-                                                 == 0) return true;
+    json_array_foreach(list, i, item)
+    {
+        const char *key = word_of(item);
+        if (key && strcmp(key, word) == 0)
+            return true;
+    }
     return false;
 }
 
@@ -133,7 +143,8 @@ check_fields(NewTicket *new)
 static bool
 read_choices(NewTicket *new, DbTx *tx, GError **error)
 {
-    g_autoptr(DbRows) rows = db_query(tx, SQL_PORTAL_CHOICES, error);
+    g_autoptr(DbRows) rows =
+        db_query(tx, SQL_PORTAL_CHOICES, error, db_text(new->request->caller.locale));
 
     if (!rows)
         return false;
@@ -280,7 +291,7 @@ start_api(const struct request *request, GError **error)
 
 /* --- the form --------------------------------------------------------------------- */
 
-/* [{value, value_is, is_chosen}]: the options of a select. */
+/* [{value, label, value_is, is_chosen}]: the options of a select. */
 static json_t *
 options_of(const json_t *list, const char *chosen_word)
 {
@@ -289,14 +300,15 @@ options_of(const json_t *list, const char *chosen_word)
 
     json_array_foreach(list, i, item)
     {
-        const char *word = json_string_value(item);
+        const char *word = word_of(item);
+        const char *label = json_string_value(json_object_get(item, "label"));
         if (!word)
             continue;
         json_t *is = json_object();
         json_object_set_new(is, word, json_true());
         json_array_append_new(options,
-                              json_pack("{s:s, s:o, s:b}", "value", word, "value_is", is,
-                                        "is_chosen",
+                              json_pack("{s:s, s:s, s:o, s:b}", "value", word, "label",
+                                        label ? label : word, "value_is", is, "is_chosen",
                                         chosen_word && strcmp(chosen_word, word) == 0));
     }
     return options;

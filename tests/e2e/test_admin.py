@@ -49,7 +49,9 @@ class Admin(harness.TestCase):
     def test_only_admins(self):
         for path in ("/admin", "/admin/people", "/admin/brand", "/admin/announcements",
                      "/admin/templates", "/admin/templates/answer", "/admin/queues",
-                     "/admin/audit", "/admin/audit.csv"):
+                     "/admin/audit", "/admin/audit.csv", "/admin/form",
+                     "/admin/form/categories", "/admin/form/fields",
+                     "/admin/form/categories/general"):
             with self.subTest(path):
                 self.page(path)
                 self.page(path, self.anna, 403)
@@ -242,6 +244,101 @@ class Admin(harness.TestCase):
         status, _, body = self.post(path + "/retire", {"heir": heir})
         self.assertEqual(status, 422)
         self.assertIn("out of a mailbox still", body)
+
+    def choices(self, language="en"):
+        status, _, body = self.desk.http("/api/v1/portal/tickets/categories", headers=self.ada
+                                         | {"Accept-Language": language})
+        self.assertEqual(status, 200, body)
+        return json.loads(body)
+
+    def test_categories_have_labels_and_an_order(self):
+        saved = (303, "/admin/form?done=saved")
+        status, location, body = self.post("/admin/form/categories", {
+            "key": "rma", "label.en": "Returns <b>", "label.de": "Rückgabe"})
+        self.assertEqual((status, location), saved, body)
+        self.assertEqual(self.post("/admin/form/categories/rma/up", {})[0], 303)
+        keys = [c["key"] for c in self.choices()["categories"]]
+        self.assertEqual(keys[-2:], ["rma", "feature_request"])
+        german = self.ada | {"Accept-Language": "de"}
+        for path in ("/tickets/new", "/tickets?category=rma"):
+            page = self.page(path, german)
+            self.assertIn(">Rückgabe</option>", page)
+            self.assertIn(">Abrechnung</option>", page)
+            self.assertIn("Returns &lt;b&gt;", self.page(path, self.ada))
+        self.assertIn("Rückgabe", [c["label"] for c in self.choices("de")["categories"]])
+        made = self.desk.http("/tickets", "POST", german | {
+            "Content-Type": "application/x-www-form-urlencoded"}, urllib.parse.urlencode({
+                "csrf": self.csrf(self.ada), "subject": "Back", "text": "It goes back",
+                "category": "rma"}).encode())
+        self.assertEqual(made[0], 303)
+        path = made[1]["Location"].split("?")[0]
+        self.assertEqual(self.post("/admin/form/categories/rma", {
+            "label.en": "Returns", "label.de": "Rückgabe"})[0], 303)
+        self.assertNotIn("Rückgabe</option>", self.page("/tickets/new", german))
+        self.assertIn("Rückgabe", self.page(path, german))
+        refused = self.post("/tickets", {"subject": "s", "text": "t", "category": "rma"},
+                            self.ada)
+        self.assertEqual(refused[0], 422)
+        self.assertIn("Category changed", self.page("/admin/audit?kind=category"))
+
+    def test_choices_are_judged(self):
+        field = {"key": "colour", "label.en": "Colour", "type": "select", "options": "red"}
+        for path, fields, said in (
+                ("categories", {"key": "Big", "label.en": "B"}, "small letters"),
+                ("categories", {"key": "a" * 41, "label.en": "B"}, "small letters"),
+                ("categories", {"key": "b", "label.en": " "}, "A label is needed"),
+                ("categories", {"key": "b", "label.en": "x" * 101}, "A label is needed"),
+                ("categories", {"key": "general", "label.en": "B"}, "of this name already"),
+                ("categories/none", {"label.en": "B"}, "no longer there"),
+                ("fields", field | {"options": " \n "}, "one on each line"),
+                ("fields", field | {"options": "x" * 101}, "At most 100 options"),
+                ("fields", field | {"type": "file"}, "can’t be chosen")):
+            with self.subTest(said, fields=fields):
+                status, _, body = self.post(f"/admin/form/{path}", fields)
+                self.assertEqual(status, 422)
+                self.assertIn(said, body)
+        self.page("/admin/form/colours", status=404)
+        for key in ("billing", "technical", "feature_request", "rma"):
+            self.post(f"/admin/form/categories/{key}", {"label.en": key})
+        status, _, body = self.post("/admin/form/categories/general", {"label.en": "G"})
+        self.assertEqual(status, 422)
+        self.assertIn("One category at least", body)
+        for key in ("billing", "technical", "feature_request"):
+            self.post(f"/admin/form/categories/{key}", {"label.en": key, "offered": "1"})
+
+    def test_two_change_the_form(self):
+        page = self.page("/admin/form/categories/general")
+        version = html.unescape(re.search(r'name="version" value="([^"]+)"', page)[1])
+        fields = {"label.en": "Anything", "offered": "1", "version": version}
+        self.assertEqual(self.post("/admin/form/categories/general", fields)[0], 303)
+        status, _, body = self.post("/admin/form/categories/general",
+                                    fields | {"label.en": "All else"})
+        self.assertEqual(status, 412)
+        self.assertIn('value="All else"', body)
+
+    def test_own_fields(self):
+        field = {"label.en": "Printer", "label.de": "Drucker", "type": "select",
+                 "options": "A4\r\nA3\r\nA4\r\n", "visible": "1", "offered": "1"}
+        status, _, body = self.post("/admin/form/fields", field | {"key": "printer"})
+        self.assertEqual(status, 303, body)
+        self.assertEqual(self.post("/admin/form/fields", {
+            "key": "inside", "label.en": "Inside", "type": "text"})[0], 303)
+        page = self.page("/tickets/new", self.ada | {"Accept-Language": "de"})
+        self.assertIn("Drucker", page)
+        self.assertNotIn("Inside", page)
+        self.assertEqual(page.count(">A4</option>"), 1)
+        self.assertEqual(self.post("/tickets", {"subject": "s", "text": "t",
+                                                "field.printer": "A5"}, self.ada)[0], 422)
+        status, location, _ = self.post("/tickets", {
+            "subject": "s", "text": "t", "field.printer": "A3"}, self.ada)
+        self.assertEqual(status, 303)
+        del field["offered"]
+        self.assertEqual(self.post("/admin/form/fields/printer", field)[0], 303)
+        self.assertNotIn("Printer", self.page("/tickets/new", self.ada))
+        page = self.page(location.split("?")[0], self.ada)
+        self.assertIn("Printer", page)
+        self.assertIn("A3", page)
+        self.assertIn("Own field changed", self.page("/admin/audit?kind=field"))
 
     def test_the_record(self):
         self.add_queue("seen@desk.example")
