@@ -341,7 +341,7 @@ tags(void)
 
 /* --- the document ----------------------------------------------------------------- */
 
-static const char description[] =
+const char openapi_summary[] =
     "Tickets and conversations of this help desk, for programs: what the portal shows "
     "and does, what agents do, and what admins set up. Answers are JSON, errors are "
     "problem documents (RFC 9457). Every list is {items, next}: send next as cursor for "
@@ -398,7 +398,7 @@ new_document(const Schemas *schemas)
     return json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:s}], s:[{s:[]}, {s:[]}, {s:[]}], "
                      "s:o, s:{}, s:{s:s, s:s}, s:o}",
                      "openapi", "3.1.0", "info", "title", "Postern", "version", "1",
-                     "description", description, "servers", "url", "/", "security",
+                     "description", openapi_summary, "servers", "url", "/", "security",
                      "access_token", "api_key", "session", "tags", tags(), "paths",
                      "externalDocs", "url", "/api/v1/docs", "description",
                      "The same, to be read", "components", common);

@@ -13,4 +13,7 @@
    there, or has the id of another. */
 char *openapi_format(struct route_table table, const Schemas *schemas, GError **error);
 
+/* What the document says of the whole. */
+extern const char openapi_summary[];
+
 extern const struct route_table openapi_routes;

@@ -4,8 +4,10 @@
 
 #include "common/base/autoptr.h"
 #include "common/base/error.h"
+#include "portald/api/openapi.h"
 #include "portald/api/reference_schema.h"
 #include "portald/pages/page.h"
+#include "portald/pages/pages.h"
 
 /* --- parts of an operation ---------------------------------------------------------- */
 
@@ -229,23 +231,55 @@ errors_of(const json_t *description)
 json_t *
 reference_document(const json_t *description)
 {
-    const json_t *info = json_object_get(description, "info");
-
-    return json_pack("{s:O, s:o, s:o, s:o}", "description",
-                     json_object_get(info, "description"), "groups",
-                     groups_of(description), "schemas", reference_schemas(description),
-                     "problems", errors_of(description));
+    return json_pack("{s:o, s:o, s:o}", "groups", groups_of(description), "schemas",
+                     reference_schemas(description), "problems", errors_of(description));
 }
 
 /* --- the route ---------------------------------------------------------------------- */
 
-static Reply *
-page_get(const struct request *request, GError **error)
+/* What doesn't depend on who reads it is a third of a megabyte: it is made once for each
+   language, and kept as long as the program runs. */
+static struct {
+    GMutex lock;
+    GHashTable *by_language; /* of char */
+} bodies;
+
+static char *
+make_body(const struct request *request, const char *language, GError **error)
 {
     g_autoptr(json_t) description = json_loads(site_description(request->site), 0, NULL);
     g_autoptr(json_t) document = reference_document(description);
+    GString *html = pages_render(site_pages(request->site), language,
+                                 "api_reference_body", document, error);
+    return html ? g_string_free(html, FALSE) : NULL;
+}
 
-    json_object_set_new(document, "origin", json_string(request->origin));
+/* Borrowed: it is never forgotten. */
+static const char *
+body_of(const struct request *request, GError **error)
+{
+    const char *language = request->caller.locale ? request->caller.locale : "en";
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&bodies.lock);
+
+    if (!bodies.by_language)
+        bodies.by_language =
+            g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    char *body = g_hash_table_lookup(bodies.by_language, language);
+    if (!body && (body = make_body(request, language, error)))
+        g_hash_table_insert(bodies.by_language, g_strdup(language), body);
+    return body;
+}
+
+static Reply *
+page_get(const struct request *request, GError **error)
+{
+    const char *body = body_of(request, error);
+
+    if (!body)
+        return NULL;
+    g_autoptr(json_t) document =
+        json_pack("{s:s, s:s, s:s}", "description", openapi_summary, "origin",
+                  request->origin, "reference_html", body);
     return page_render(request, "api_reference", document, error);
 }
 

@@ -214,6 +214,9 @@ class Description(Case):
             self.assertIn(target, [*ids, "content"])
         german = visitor.request("GET", "/api/v1/docs", None, {"Accept-Language": "de"})
         self.assertIn("Bedeutung", german.text)
+        for again in (german, visitor.get("/api/v1/docs")):
+            self.assertIn(f"URL=http://{visitor.host}\n", again.text)
+        self.assertNotIn("Bedeutung", again.text)
 
     def test_examples_of_the_reference_are_taken(self):
         """What curl is told to send is taken; what it names need not be there."""
