@@ -446,3 +446,7 @@ SELECT jsonb_build_object(
 -- $1 name in the settings, $2 the list as JSON
 UPDATE tenants SET settings = jsonb_set(settings, ARRAY[$1::text], $2::jsonb)
 WHERE id = current_tenant()
+
+-- name: admin_setup
+-- what is not set up yet: JSON, each true where it is missing
+SELECT coalesce((SELECT to_jsonb(s) FROM setup_missing() AS s), '{}')::text

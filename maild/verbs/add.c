@@ -154,5 +154,9 @@ verb_add(const struct verb_context *context, int argc, char **argv)
     if (!db || !add(db, &r, &added, &error))
         return verb_failed(error);
     printf("%s %s %s\n", r.kind, r.what, added ? "added" : "is there");
+    if (added && strcmp(r.kind, "tenant") == 0)
+        printf("its portal answers under that name; `maild add domain HOST --tenant %s` "
+               "gives it another\n",
+               r.what);
     return EX_OK;
 }

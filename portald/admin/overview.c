@@ -41,6 +41,23 @@ admin_read(const struct request *request, size_t statement, const struct db_bind
     return document;
 }
 
+/* What is missing yet, as a list of things to do; gone when all is done. */
+static bool
+add_setup(const struct request *request, json_t *document, GError **error)
+{
+    static const char *const names[] = { "queue", "mail", "agents", "brand", "domain" };
+    json_t *setup = admin_read(request, SQL_ADMIN_SETUP, DB_BINDS(), error);
+    bool any = false;
+
+    if (!setup)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        any |= json_is_true(json_object_get(setup, names[i]));
+    json_object_set_new(document, "setup", setup);
+    json_object_set_new(document, "has_setup", json_boolean(any));
+    return true;
+}
+
 static Reply *
 overview_get(const struct request *request, GError **error)
 {
@@ -54,6 +71,8 @@ overview_get(const struct request *request, GError **error)
                 document, flags[i],
                 json_boolean(json_array_size(json_object_get(document, lists[i])) > 0));
     }
+    if (document && !add_setup(request, document, error))
+        g_clear_pointer(&document, json_decref);
     return admin_page(request, "admin", document, NULL, NULL, error);
 }
 

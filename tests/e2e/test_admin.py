@@ -63,6 +63,14 @@ class Admin(harness.TestCase):
         self.assertIn("support@desk.example", page)
         self.assertIn("Mails waiting to be sent", page)
 
+    def test_the_overview_says_what_is_missing(self):
+        self.desk.postgres.execute("DELETE FROM memberships", self.desk.database)
+        try:
+            self.assertIn("Nobody is told of new tickets yet.", self.page("/admin"))
+        finally:
+            self.desk.maild("add", "agent", "anna@desk.example", "--tenant", "desk.example")
+        self.assertNotIn("Nobody is told of new tickets yet.", self.page("/admin"))
+
     def test_brand(self):
         status, location, _ = self.post(
             "/admin/brand", {"title": "Ice & <Fire>", "accent": "#ffcc00",
@@ -385,6 +393,37 @@ class Admin(harness.TestCase):
         self.assertIn("is there", again.stdout.decode() if isinstance(
             again.stdout, bytes) else again.stdout)
         self.assertIn("help.example", self.page("/admin"))
+
+
+class Setup(harness.TestCase):
+    SAID = {"queue": "No queue takes mail yet", "agents": "Nobody is told of new tickets",
+            "mail": "No mail has come yet", "brand": "Give the portal a title",
+            "domain": "no host name of its own"}
+
+    def missing(self, wim):
+        status, _, body = self.desk.http("/admin", headers=wim)
+        self.assertEqual(status, 200, body[:300])
+        self.assertEqual("Still to set up" in body.decode(),
+                         any(said in body.decode() for said in self.SAID.values()))
+        return {what for what, said in self.SAID.items() if said in body.decode()}
+
+    def test_what_is_still_to_set_up(self):
+        self.desk = self.enterContext(harness.Servers()).desk()
+        self.desk.start()
+        self.desk.maild("add", "tenant", "new.example")
+        self.desk.maild("add", "admin", "wim@new.example", "--tenant", "new.example")
+        self.desk.start_portal()
+        self.desk.tenant = "new.example"
+        wim = self.desk.session("wim@new.example") | {"Accept": "text/html",
+                                                      "Host": "new.example"}
+        self.assertEqual(self.missing(wim), set(self.SAID))
+        self.desk.maild("add", "queue", "help@new.example", "--tenant", "new.example",
+                        "--agents", "wim@new.example")
+        self.assertEqual(self.missing(wim), {"mail", "brand", "domain"})
+        self.desk.accept(harness.mail(to="help@new.example"), ["help@new.example"])
+        self.desk.maild("add", "tenant", "new.example", "--title", "New")
+        self.desk.maild("add", "domain", "help.new.example", "--tenant", "new.example")
+        self.assertEqual(self.missing(wim), set())
 
 
 if __name__ == "__main__":

@@ -38,6 +38,18 @@ class TwoTenants(SmallDesk):
         people = self.desk.sql(f"SELECT person_id FROM addresses WHERE address = '{ADA}'")
         self.assertEqual(len({p["person_id"] for p in people}), 2)
 
+    def test_links_lead_to_ones_own_host(self):
+        """Beside others base_url is perhaps somebody else's: a name is always one's own."""
+        self.write("by its name", to=HELP)
+        mail = self.desk.wait_mail(to=ADA, subject="by its name")
+        links = re.findall(r"https?://([^/\s]+)/t/", mail.text)
+        self.assertEqual(set(links), {"other.example"})
+        self.desk.maild("add", "domain", "help.other.example", "--tenant", "other.example")
+        self.write("by its domain", to=HELP)
+        mail = self.desk.wait_mail(to=ADA, subject="by its domain")
+        links = re.findall(r"https?://([^/\s]+)/t/", mail.text)
+        self.assertEqual(set(links), {"help.other.example"})
+
     def test_one_mail_to_both(self):
         raw = harness.mail(subject="to both companies", to=f"{SUPPORT}, {HELP}")
         self.desk.accept(raw, [SUPPORT, HELP])
