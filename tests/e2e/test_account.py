@@ -320,6 +320,28 @@ class Account(Case):
         last = visitor.submit(page, f"/account/addresses/{ids[1]}/remove")
         self.assertEqual(last.status, 409)
 
+    def test_what_agents_choose_to_be_told_of(self):
+        agent = self.sign_in("anna@desk.example")
+        stored = agent.api("GET", "/api/v1/portal/notifications/settings").json()
+        self.assertLessEqual({"escalated", "rated", "merged", "split", "new_ticket"},
+                             {e["event"] for e in stored["events"]})
+        page = agent.get("/account/notifications")
+        form = dict(page.forms["/account/notifications"])
+        del form["mail.escalated"]
+        self.assertEqual(agent.post("/account/notifications", form).status, 303)
+        self.desk.accept("From: e@customer.example\r\nTo: support@desk.example\r\n"
+                         "Subject: urgent\r\nMessage-ID: <urgent@x>\r\n\r\nHi\r\n",
+                         sender="e@customer.example")
+        number = self.desk.wait_mail(to="e@customer.example")["Subject"]
+        customer = self.sign_in("e@customer.example")
+        path = "/tickets/" + re.search(r"#(\d+)", number)[1]
+        page = customer.get(path)
+        self.assertEqual(customer.submit(page, f"{path}/escalate", reason="now").status, 303)
+        self.desk.wait_sent()
+        self.assertEqual(self.desk.value(
+            "SELECT count(*) FROM outbox WHERE template = 'escalated' AND address = "
+            "'anna@desk.example'"), 0)
+
     def test_notification_settings(self):
         visitor = self.sign_in("noti@customer.example")
         page = visitor.get("/account/notifications")

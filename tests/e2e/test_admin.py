@@ -358,7 +358,11 @@ class Admin(harness.TestCase):
             "WHERE a.address = 'ada@customer.example'", self.desk.database)
         page = self.page("/admin/audit")
         self.assertNotIn("Zirkonium", page)
-        self.assertIn("Queue added", self.page("/admin/audit?kind=queue_added"))
+        self.assertRegex(self.page("/admin/audit?kind=queue_added"),
+                         r"Queue added\s+· <bdi>Sales")
+        kinds = re.findall(r'<td data-label="What">(.*?)\s*</td>',
+                           self.page("/admin/audit?kind=sign_in"), re.S)
+        self.assertEqual(set(kinds), {"Signed in"})
         path, seen = "/admin/audit?q=ada%40&kind=sign_in", []
         for _ in range(10):
             page = self.page(path)
