@@ -208,7 +208,7 @@ find_viewer(struct exchange *exchange)
     unsigned status = exchange->reply->status;
     g_autoptr(GError) error = NULL;
 
-    if (exchange->route && exchange->route->who == WHO_PUBLIC)
+    if (exchange->route && exchange->route->from_memory)
         return;
     if ((status != 404 && status != 410) || !uuid_is_nil(request->caller.tenant)
         || request_is_api(request) || !request_header(request, "Cookie"))
