@@ -30,6 +30,7 @@ const PAGES = [
     { name: "admin-queues", path: () => "/admin/queues", who: ROOT },
     { name: "admin-form", path: () => "/admin/form", who: ROOT },
     { name: "admin-field", path: () => "/admin/form/fields", who: ROOT },
+    { name: "admin-category", path: () => "/admin/form/categories/general", who: ROOT },
     { name: "admin-audit", path: () => "/admin/audit", who: ROOT },
     { name: "admin-templates", path: () => "/admin/templates", who: ROOT },
     { name: "account", path: () => "/account", who: ADA },
