@@ -20,7 +20,7 @@ class ComeAndGo(harness.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.desk = self.servers.desk()
+        self.desk = self.servers.desk(portal="rate_factor = 0")  # one person, often
         self.desk.start_portal()
         self.ada = self.desk.session(ADA)
 
