@@ -99,6 +99,33 @@ class ComeAndGo(harness.TestCase):
                 thread.join()
             self.desk.start_portal()
 
+    def test_hang_up_while_it_waits(self):
+        """Hundreds wait for a worker, behind rows that are locked; half of them are gone, some
+        in the middle of a second request, when their answer comes; then the same, and TERM."""
+        for end in (False, True):
+            self.desk.postgres.execute(
+                "UPDATE sessions SET last_seen_at = now() - interval '5 min'",
+                self.desk.database)
+            with self.desk.postgres.session(self.desk.database) as run:
+                run("BEGIN; SELECT FROM sessions FOR UPDATE;")
+                waiting = [self.connect() for _ in range(300)]
+                for i, s in enumerate(waiting):
+                    s.sendall(self.request("/tickets") + (b"GET /tick" if i % 3 else b""))
+                time.sleep(0.5)
+                for s in waiting[::2]:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    s.close()
+                stopping = threading.Thread(target=self.desk.portal.stop)
+                if end:
+                    stopping.start()
+                    time.sleep(0.5)
+                run("ROLLBACK;")
+            answers = [s.recv(12) for s in waiting[1::2]]
+            self.assertEqual(set(answers), {b"HTTP/1.1 200"})
+            if end:
+                stopping.join()
+                self.assertEqual(self.desk.portal.popen.returncode, 0)
+
     def test_the_database_goes_and_comes_back(self):
         streams = [Stream(self.desk, self.ada) for _ in range(5)]
         for stream in streams:
