@@ -308,8 +308,14 @@ retire(DbTx *tx, void *data, GError **error)
 {
     struct queue_form *form = data;
 
-    if (!db_execute(tx, SQL_ADMIN_QUEUE_LOCK, NULL, error, db_uuid(form->id)))
-        return false;
+    /* Both, in one order: two that are retired into each other would both be gone. */
+    bool first = memcmp(&form->id, &form->other, sizeof form->id) < 0;
+    struct uuid order[] = { first ? form->id : form->other,
+                            first ? form->other : form->id };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
+        if (!db_execute(tx, SQL_ADMIN_QUEUE_LOCK, NULL, error, db_uuid(order[i])))
+            return false;
     g_autoptr(DbRows) rows = db_query(tx, SQL_ADMIN_QUEUE_RETIRE, error,
                                       db_uuid(form->id), db_uuid(form->other));
     if (!rows)
